@@ -1,0 +1,80 @@
+"""Where the shipped folders are, and how files are written: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from kg.errors import KGError
+
+__all__ = ["replacing", "shipped"]
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped(name: str) -> Path:
+    """Return the folder ``ontology`` or ``data`` that comes with the package.
+
+    In an installed wheel it lies inside the package, in a checkout beside it.
+
+    >>> sorted(path.name for path in shipped("ontology").glob("*.ttl"))
+    ['aieco.ttl', 'alignments.ttl', 'shapes.ttl']
+    """
+    for folder in (_PACKAGE / "_shipped" / name, _PACKAGE.parent / name):
+        if folder.is_dir():
+            return folder
+    raise KGError(name, "the folder that ships with kg is missing", "install the package again")
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[BinaryIO]:
+    r"""Open a file beside `path` for writing bytes, and rename it to `path` at the end.
+
+    If the body raises, or the process dies, `path` stays as it was.  ``-`` is
+    standard output, written as it comes.  A folder that cannot be written to is
+    a :class:`KGError`.
+
+    """
+    if str(path) == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    path = Path(path)
+    if path.is_dir():
+        raise KGError(path, "is a folder", "name a file")
+    if path.exists() and not path.is_file():  # /dev/stdout, a named pipe: nothing to rename over
+        with path.open("wb") as out:
+            yield out
+        return
+    target = path.resolve()  # through a symbolic link, so that the link stays one
+    try:
+        handle, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    except OSError as error:
+        what = f"cannot be written: {error.strerror}"
+        raise KGError(path, what, "choose another place") from error
+    try:
+        with os.fdopen(handle, "wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        Path(beside).chmod(_mode(target))
+        Path(beside).replace(target)
+    except OSError as error:
+        what = f"cannot be written: {error.strerror}"
+        raise KGError(path, what, "nothing was changed") from error
+    finally:
+        Path(beside).unlink(missing_ok=True)
+
+
+def _mode(target: Path) -> int:
+    """The permissions a file at `target` has, or would get from plain ``open``."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
