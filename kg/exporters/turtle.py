@@ -1,0 +1,22 @@
+"""Turtle: the data, without the ontology.
+
+RDF 1.1 Turtle (W3C Recommendation, 2014).
+"""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+import pyoxigraph as ox
+
+from kg.network import Network
+
+__all__ = ["MEDIA_TYPE", "SUFFIXES", "write"]
+
+SUFFIXES = (".ttl",)
+MEDIA_TYPE = "text/turtle"
+
+
+def write(network: Network, out: BinaryIO) -> None:
+    """Write the default graph, sorted by subject."""
+    network.store.dump(out, ox.RdfFormat.TURTLE)
