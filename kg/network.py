@@ -32,7 +32,7 @@ from kg.model import (
     Text,
     Value,
 )
-from kg.store import Solutions, Store
+from kg.store import Store, solutions
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -216,10 +216,7 @@ class Network:
 
     def _rows(self, query: str) -> Iterator[tuple[Any, ...]]:
         """Rows of a SELECT in which every variable is bound."""
-        found = self.store.query(query, place="network")
-        if not isinstance(found, Solutions):
-            raise TypeError(f"a SELECT was answered with {type(found).__name__}")
-        return found.rows
+        return solutions(self.store.query(query, place="network"))
 
 
 _ENTITIES = """

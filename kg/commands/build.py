@@ -1,0 +1,34 @@
+"""``kg build``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kg import options
+from kg.progress import progress, show_checked
+
+
+@click.command("build")
+@options.data
+@options.articles
+@options.quiet
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("build"),
+    show_default=True,
+    help="Folder for the files.",
+)
+def command(data: Path, articles: Path | None, quiet: bool, output: Path) -> int:
+    """Check the data and write graph.ttl, .nq, .graphml and .html."""
+    from kg.build import build
+
+    checked, files = build(data, articles, output, progress(quiet))
+    show_checked(checked, quiet)
+    if not quiet:
+        for file in files:
+            click.echo(f"{file}  {file.stat().st_size / 1000:,.0f} kB")
+    return 0 if checked.report.ok else 1

@@ -1,0 +1,24 @@
+"""``kg check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kg import options
+from kg.progress import progress, show_checked
+
+
+@click.command("check")
+@options.data
+@options.articles
+@options.quiet
+def command(data: Path, articles: Path | None, quiet: bool) -> int:
+    """Check the data: form, evidence, rules and shapes."""
+    from kg.build import check
+
+    checked = check(data, articles, progress(quiet))
+    checked.store.close()
+    show_checked(checked, quiet)
+    return 0 if checked.report.ok else 1

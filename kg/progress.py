@@ -1,0 +1,45 @@
+"""What commands print while they work, and after they have checked a data folder."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from kg.build import Checked
+
+__all__ = ["progress", "show_checked"]
+
+
+def progress(quiet: bool) -> Callable[[str], None]:
+    """Say on a terminal what is being done; stay quiet in a pipe."""
+    if quiet or not sys.stderr.isatty():
+        return lambda _: None
+    return lambda doing: click.echo(f"\r\x1b[K{doing}{' …' if doing else ''}", err=True, nl=False)
+
+
+def show_checked(checked: Checked, quiet: bool) -> None:
+    """Print the findings and, unless quiet, what was read and proven."""
+    for finding in checked.report.findings:
+        if not quiet or finding.severity == "error":
+            click.echo(str(finding))
+    if quiet:
+        return
+    corpus, proof = checked.corpus, checked.proof
+    statuses = Counter(claim.status.value for claim in corpus.claims)
+    split = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
+    click.echo(f"{len(corpus.entities)} entities, {len(corpus.sources)} sources")
+    click.echo(f"{len(corpus.claims)} claims: {split}")
+    click.echo(f"{proof.proven} evidences proven against their source")
+    for source, count in sorted(proof.unproven.items()):
+        click.echo(f"{count} evidences not proven: the text of {source} is not here (--articles)")
+    counts = checked.report.counts
+    verdict = "the data hold" if checked.report.ok else "the data do not hold, nothing was written"
+    split = ", ".join(
+        f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items()
+    )
+    click.echo(f"{verdict}: {split}")

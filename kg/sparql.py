@@ -1,0 +1,282 @@
+"""SPARQL text before the engine reads it: what it may not do, what is bound, where it is broken.
+
+pyoxigraph offers no parsed query and no way to switch off ``SERVICE`` and ``LOAD``,
+which make it call other machines.  So the text itself is judged here.  The judgement
+must not be fooled, and SPARQL can be read in two ways: in ``?a<?b)#>"`` the engine,
+which goes by context, sees a comparison and a comment where a lexer sees an IRI and
+the start of a string.  Hence the rule: a text without the forbidden word anywhere
+passes; in any other, only what is a string, comment, IRI, variable or local name
+*under every reading* is set aside, and what is left must not hold the word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pyoxigraph as ox
+
+from kg.errors import KGError, near
+from kg.names import PREFIXES, expand
+
+__all__ = ["Request", "Value"]
+
+Value = ox.NamedNode | ox.Literal
+"""What a variable can be bound to from outside."""
+
+# The engine's own escapes: any other, or half a surrogate pair, ends its string elsewhere.
+_ESCAPE = (
+    r"\\(?:[tbnrf\"'\\]|u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}"
+    r"|U(?:0000(?![dD][89a-fA-F])[0-9A-Fa-f]{4}|000[1-9A-Fa-f][0-9A-Fa-f]{4}|0010[0-9A-Fa-f]{4}))"
+)
+_LEXER = re.compile(
+    rf"""
+      (?P<comment> \# [^\r\n]* )
+    | (?P<string> \"\"\" (?: "{{0,2}} (?: [^"\\] | {_ESCAPE} ) )* \"\"\"
+                | ''' (?: '{{0,2}} (?: [^'\\] | {_ESCAPE} ) )* '''
+                | " (?: [^"\\\r\n] | {_ESCAPE} )* "
+                | ' (?: [^'\\\r\n] | {_ESCAPE} )* ' )
+      # `<` cannot be a comparison before `scheme://`; without a path after the authority
+      # an IRI could be a namespace that turns invalid when a local name is appended.
+    | (?P<iri> < [A-Za-z][A-Za-z0-9+.-]* ://
+                 [^\x00-\x20<>"{{}}|^`\\/?\#]* [/?\#] [^\x00-\x20<>"{{}}|^`\\]* > )
+      # In any other `<…>` a string or comment may begin, if it is no IRI.
+    | (?P<unclear> < [^\x00-\x20<>"{{}}|^`]* ['\#\\] [^\x00-\x20<>"{{}}|^`]* > | ["'\\] )
+    | (?P<variable> [?$] \w+ )
+    | (?P<local> : [A-Za-z0-9_:\u00c0-\ud7ff] [A-Za-z0-9_:.%\u00c0-\ud7ff-]* )
+    """,
+    re.VERBOSE,
+)
+_FROM = re.compile(
+    r"(?<![\w?$:-])FROM\s+(?:NAMED\s+)?(?:<([^<>]*)>|([\w.-]*:[\w.:-]*))", re.IGNORECASE
+)
+_DECLARED = re.compile(r"(?<![\w?$:-])PREFIX\s+([\w.-]*):\s*<([^<>]*)>", re.IGNORECASE)
+_PREFIX_USED = re.compile(r"(?<![\w?$:.%<-])([^\W\d_][\w.-]*|):")
+_BRACKETS = {"}": "{", ")": "(", "]": "["}
+_DEEPEST = 200
+"""Levels of brackets; the engine's parser overflows its stack at some 1,000."""
+_PADDING = "\n" + " " * 24
+"""Longer than any keyword: near the end of a text the engine's positions are off without it."""
+_QUERIES = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
+
+
+class Request:
+    """A query or update that may be sent to the engine, or a :class:`KGError` at once.
+
+    Each of `bindings` is joined to the query as a ``VALUES`` row at the start of its
+    ``WHERE`` group, so ``FILTER`` and patterns of that group see it (a nested
+    ``SELECT`` or group only if it selects or matches the variable itself).  That is
+    plain SPARQL 1.1, the same on every engine; pyoxigraph's `substitutions` refuse
+    variables that are not selected and get some filters wrong.  Terms are written
+    by the engine's own serialiser: no value can end its place in the text.
+
+    Raised: ``SERVICE`` or ``LOAD``, nesting that would crash the parser, a binding
+    of a variable that the text does not have.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        place: str,
+        *,
+        update: bool = False,
+        bindings: Mapping[str, Value] | None = None,
+    ) -> None:
+        self.place = place
+        self.update = update
+        self.written = text
+        self.text = text
+        self._inserted: tuple[int, int] = (len(text), 0)
+        _refuse_nesting(text, place)
+        if bindings:
+            self._bind(bindings)
+        _refuse_calls(self.text, place, ("SERVICE", "LOAD") if update else ("SERVICE",))
+        self.text += _PADDING
+
+    def graphs(self) -> Iterator[str]:
+        """Yield the IRIs that ``FROM`` and ``FROM NAMED`` name, in order."""
+        code = _blanked(self.written, "comment", "string", "variable")
+        declared = dict(_DECLARED.findall(code))
+        for iri, name in _FROM.findall(code):
+            prefix, _, local = name.partition(":")
+            if not name:
+                yield iri
+            elif prefix in declared:
+                yield declared[prefix] + local
+            elif prefix in PREFIXES:
+                yield expand(name)
+
+    def syntax_error(self, error: SyntaxError) -> KGError:
+        """Return the engine's complaint as one line that names line and column."""
+        found = re.match(r"error at (\d+):(\d+): expected (.*)", str(error), re.DOTALL)
+        if not found:
+            return KGError(self.place, " ".join(str(error).split()), "see SPARQL 1.1")
+        offset = _offset(self.text, int(found[1]), int(found[2]))
+        at, length = self._inserted
+        expected = found[3].removeprefix("one of ")
+        if re.fullmatch("[A-Z_]+(, [A-Z_]+)*", expected):  # it points behind the words it tried
+            offset -= min(map(len, expected.split(", ")))
+        if offset > at:
+            offset = max(at, offset - length)
+        return _explain(self, min(offset, len(self.written)), expected)
+
+    def at(self, offset: int) -> str:
+        """Return ``place:line:column`` of a position in the text as written."""
+        return f"{self.place}:{_line_column(self.written, offset)}"
+
+    def _bind(self, bindings: Mapping[str, Value]) -> None:
+        code = _blanked(self.text, "comment", "string")
+        known = {found[1:] for found in re.findall(r"[?$]\w+", code)}
+        for name in bindings:
+            if name not in known:
+                remedy = near(name, known, f"it has {', '.join(sorted(known)) or 'none'}")
+                raise KGError(self.place, f"the query has no variable ?{name}", remedy)
+        names = " ".join(f"?{name}" for name in bindings)
+        values = " ".join(str(value) for value in bindings.values())
+        before, after, inside = _where(self.text)
+        opening = f" VALUES ({names}) {{ ({values}) }} "
+        if before is None:
+            self.text += f" {opening}" if inside else f" WHERE {{{opening}}}"
+            return
+        if inside:  # a group that is one SELECT takes nothing beside it
+            opening += "{ "
+            self.text = self.text[:after] + " }" + self.text[after:]
+        self.text = self.text[:before] + opening + self.text[before:]
+        self._inserted = (before, len(opening))
+
+
+def _tokens(text: str) -> Iterator[tuple[str, int, int]]:
+    for found in _LEXER.finditer(text):
+        yield found.lastgroup or "", found.start(), found.end()
+
+
+def _blanked(text: str, *kinds: str) -> str:
+    """The text with all tokens of these kinds overwritten by spaces, every position kept."""
+    pieces, position = [], 0
+    for kind, start, end in _tokens(text):
+        if kind in kinds:
+            pieces += [text[position:start], re.sub(r"[^\r\n]", " ", text[start:end])]
+            position = end
+    return "".join(pieces) + text[position:]
+
+
+def _code(text: str) -> str:
+    return _blanked(text, "comment", "string", "iri", "variable", "local")
+
+
+def _refuse_calls(text: str, place: str, words: tuple[str, ...]) -> None:
+    forbidden = re.compile("|".join(words), re.IGNORECASE | re.ASCII)
+    if not forbidden.search(text):
+        return
+    # No word boundaries: the engine reads SERVICESILENT as two words.
+    if found := forbidden.search(_code(text)):
+        where = f"{place}:{_line_column(text, found.start())}"
+        what = f"{found[0].upper()} is refused: it would call another machine"
+        raise KGError(where, what, "load what you need into the store first")
+    for kind, start, end in _tokens(text):
+        if kind == "unclear":
+            what = f"cannot tell whether {text[start:end]} hides a {words[0]}"
+            remedy = "write IRIs in full or with a prefix, and spaces around < and >"
+            raise KGError(f"{place}:{_line_column(text, start)}", what, remedy)
+
+
+def _refuse_nesting(text: str, place: str) -> None:
+    if sum(map(text.count, "{([")) <= _DEEPEST:
+        return
+    depth = 0
+    for found in re.finditer(r"[{(\[]|[})\]]", _code(text)):
+        depth += -1 if found[0] in _BRACKETS else 1
+        if depth > _DEEPEST:
+            where = f"{place}:{_line_column(text, found.start())}"
+            raise KGError(where, f"brackets nest deeper than {_DEEPEST}", "make the query simpler")
+
+
+def _where(text: str) -> tuple[int | None, int, bool]:
+    """Where the ``WHERE`` group begins and ends, and whether it is one nested ``SELECT``.
+
+    The beginning is None if a row must go to the end of the text instead: as it is
+    (``CONSTRUCT WHERE``, whose group takes triples only; the third value is true),
+    or in a group of its own (``DESCRIBE`` without one).
+    """
+    code = _code(text)
+    depth, start = 0, None
+    for found in re.finditer(r"[{(\[]|[})\]]", code):
+        if found[0] in _BRACKETS:
+            depth -= 1
+            if depth == 0 and start is not None:
+                nested = re.match(r"\s*SELECT", code[start : found.start()], re.IGNORECASE)
+                return start, found.start(), bool(nested)
+            continue
+        template = re.search(r"CONSTRUCT\s*$", code[: found.start()], re.IGNORECASE)
+        if depth == 0 and found[0] == "{" and not template:
+            if re.search(r"CONSTRUCT\s*(?:FROM[^{}]*)?WHERE\s*$", code[: found.start()], re.I):
+                return None, len(text), True
+            start = found.end()
+        depth += 1
+    return start, len(text), False
+
+
+def _explain(request: Request, offset: int, expected: str) -> KGError:
+    text = request.written
+    code = _code(text)
+    opened: list[tuple[str, int]] = []
+    for found in re.finditer(r"[{(\[]|[})\]]", code):
+        if found[0] not in _BRACKETS:
+            opened.append((found[0], found.start()))
+        elif not opened or opened.pop()[0] != _BRACKETS[found[0]]:
+            return KGError(request.at(found.start()), f"'{found[0]}' closes nothing", "drop it")
+    if opened:
+        bracket, position = opened[-1]
+        return KGError(request.at(position), f"'{bracket}' is never closed", "close it")
+    if unknown := _unknown_prefix(text):
+        prefix, position = unknown
+        remedy = near(prefix, PREFIXES, f"declare it: PREFIX {prefix}: <…>")
+        return KGError(request.at(position), f"prefix '{prefix}:' is not known", remedy)
+    if wrong := _wrong_start(request, code):
+        return wrong
+    # Among the engine's expectations, one that is a sentence is its reason.
+    reason = re.search(r"(?:^|, )([A-Z][A-Za-z]*(?: [A-Za-z]+){2,})", expected)
+    if reason and reason[1] != "Prefix not found":
+        return KGError(request.at(offset), reason[1], "see SPARQL 1.1")
+    rest = text[offset:].split("\n")[0].strip()[:24]
+    what = f"syntax error at '{rest}'" if rest else "syntax error: the text ends too early"
+    remedy = "write the IRI in full, without spaces" if rest.startswith("<") else "see SPARQL 1.1"
+    return KGError(request.at(offset), what, remedy)
+
+
+def _unknown_prefix(text: str) -> tuple[str, int] | None:
+    code = _blanked(text, "comment", "string", "iri", "variable")
+    declared = {name for name, _ in _DECLARED.findall(_blanked(text, "comment", "string"))}
+    for found in _PREFIX_USED.finditer(code):
+        declares = re.search(r"PREFIX\s+$", code[: found.start()], re.IGNORECASE)
+        if found[1] not in declared and found[1] not in PREFIXES and not declares:
+            return found[1], found.start()
+    return None
+
+
+def _wrong_start(request: Request, code: str) -> KGError | None:
+    known = _UPDATES if request.update else _QUERIES
+    prologue = r"\s*(?:(?:PREFIX\s+[\w.-]*:|BASE)\s*)*"
+    found = re.compile(prologue + r"([A-Za-z]*)", re.IGNORECASE).match(code)
+    first = found[1] if found else ""
+    if first.upper() in known:
+        return None
+    where = request.at(found.start(1) if found else 0)
+    if not first:
+        return KGError(where, "nothing is asked", f"start with {', '.join(known[:4])}")
+    if first.upper() in _UPDATES:
+        return KGError(where, f"{first.upper()} is an update; a query only reads", "say SELECT")
+    if first.upper() in _QUERIES:
+        return KGError(where, f"{first.upper()} is a query, not an update", "say INSERT or DELETE")
+    what = f"'{first}' does not start {'an update' if request.update else 'a query'}"
+    return KGError(where, what, near(first, known, f"start with {', '.join(known[:4])}"))
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    return sum(map(len, text.splitlines(keepends=True)[: line - 1])) + column - 1
+
+
+def _line_column(text: str, offset: int) -> str:
+    before = text[:offset]
+    return f"{before.count(chr(10)) + 1}:{offset - before.rfind(chr(10))}"

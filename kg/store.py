@@ -1,0 +1,368 @@
+"""The graph as a place to ask and to keep: in memory or in a directory, over Oxigraph.
+
+Terms are pyoxigraph's everywhere: ``NamedNode``, ``Literal``, ``BlankNode`` and
+``Triple``.  Oxigraph keeps values, not spellings: ``"01"^^xsd:integer`` comes back
+as ``1``, ``xsd:nonNegativeInteger`` as ``xsd:integer``, ``+00:00`` as ``Z`` and
+``@ko-KR`` as ``@ko-kr``.  What must come back to the letter is an ``xsd:string``.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Protocol, Self, TypeVar
+
+import pyoxigraph as ox
+
+from kg import directory
+from kg.directory import failed
+from kg.errors import KGError
+from kg.names import PREFIXES
+from kg.serialize import serialize
+from kg.sparql import Request, Value
+
+if TYPE_CHECKING:
+    import rdflib
+
+__all__ = ["OxigraphStore", "Result", "Solutions", "Store", "Term", "Triples", "open", "solutions"]
+
+Term = ox.NamedNode | ox.Literal | ox.BlankNode | ox.Triple
+Graph = ox.NamedNode | ox.DefaultGraph
+Data = Iterable[ox.Quad] | str | Path | BinaryIO
+T = TypeVar("T", covariant=True)
+
+
+class Rows(Iterator[T], Generic[T]):
+    """What an engine yields while it is still computing; can be read once.
+
+    Reading on after the store was closed raises :class:`KGError`: a cut-off answer
+    must not look like a whole one.
+    """
+
+    def __init__(self, found: Iterator[T]) -> None:
+        self._found: Iterator[T] | None = found
+
+    def __next__(self) -> T:
+        if self._found is None:
+            raise KGError("store", "was closed before the answer was read", "read it first")
+        try:
+            return next(self._found)
+        except (OSError, RuntimeError) as error:
+            raise failed("query", error) from error
+
+    def close(self) -> None:
+        """Let go of the engine's snapshot."""
+        self._found = None
+
+
+@dataclass(frozen=True, slots=True)
+class Solutions:
+    """The answer to a ``SELECT``: one tuple a row, None where a variable is unbound."""
+
+    variables: tuple[str, ...]
+    rows: Iterator[tuple[Term | None, ...]]
+    """In the query's order, as they are found."""
+
+    def __iter__(self) -> Iterator[tuple[Term | None, ...]]:
+        return self.rows
+
+
+@dataclass(frozen=True, slots=True)
+class Triples:
+    """The answer to a ``CONSTRUCT`` or ``DESCRIBE``, as it is found; a triple may come twice."""
+
+    triples: Iterator[ox.Triple]
+
+    def __iter__(self) -> Iterator[ox.Triple]:
+        return self.triples
+
+
+Result = Solutions | Triples | bool
+
+
+def solutions(answer: Result) -> Iterator[tuple[Any, ...]]:
+    """Return the rows of a ``SELECT`` of ours, whose terms' kinds we know."""
+    if not isinstance(answer, Solutions):
+        raise TypeError(f"a SELECT was answered with {type(answer).__name__}")
+    return answer.rows
+
+
+class Store(Protocol):
+    """A set of quads that speaks SPARQL 1.1; :func:`open` gives one.
+
+    The default graph holds the data, the graph named after the ontology holds the
+    ontology.  Every method raises :class:`KGError` once the store is closed.
+    """
+
+    def query(
+        self, text: str, *, bindings: Mapping[str, Value] | None = None, place: str = "query"
+    ) -> Result:
+        """Ask in SPARQL; the answer streams.
+
+        The prefixes of :mod:`kg.names` are declared.  `bindings` give values to
+        variables as RDF terms (see :class:`kg.sparql.Request`).  `place` stands in
+        messages.  Only reading: raises :class:`KGError` for an update, ``SERVICE``,
+        ``FROM`` of a graph that is not in the store, and, with line and column, for
+        what is not SPARQL.
+
+        >>> with open() as store:
+        ...     store.update("INSERT DATA { id:lab aie:partOf id:lg }")
+        ...     list(store.query("SELECT ?whole { id:lab aie:partOf ?whole }").rows)
+        [(<NamedNode value=https://w3id.org/aieco/id/lg>,)]
+        """
+
+    def update(self, text: str, *, place: str = "update") -> None:
+        """Change the store in SPARQL Update: all of it or, on an error, nothing.
+
+        ``LOAD`` and ``SERVICE`` are refused: use :meth:`load`.
+        """
+
+    def load(
+        self,
+        data: Data,
+        *,
+        format: ox.RdfFormat | None = None,
+        graph: ox.NamedNode | None = None,
+    ) -> None:
+        """Add quads, or a file of them: all or nothing, even if the process is killed.
+
+        `format` is told by a path's suffix, and must be said for an open file.
+        `graph` takes triples that are in no graph.  Blank nodes of a file are new
+        ones.  Raises :class:`KGError` with file and line for what cannot be parsed.
+        """
+
+    def replace(self, quads: Iterable[ox.Quad]) -> None:
+        """Exchange the whole content for `quads`, or leave it as it was, even if killed."""
+
+    def dump(self, out: BinaryIO, format: ox.RdfFormat, *, graph: Graph | None = None) -> None:
+        """Write the content, or one graph of it, byte-stable (see :mod:`kg.serialize`).
+
+        Without `graph` a format for datasets gets everything, one for a single
+        graph gets the default graph.
+        """
+
+    def rdflib(self) -> rdflib.Dataset:
+        """Return a live view of the store for programs that use rdflib."""
+
+    def __len__(self) -> int:
+        """Return the number of quads."""
+
+    def close(self) -> None:
+        """Give back the directory's lock; unread answers and views are of no more use."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None: ...
+
+
+def open(location: str | Path | None = None, *, read_only: bool = False) -> Store:
+    """Open the store in the directory `location`, made if it is not there, or one in memory.
+
+    Raises :class:`KGError` if the directory is locked by another process, is no
+    store, cannot be written to, or (`read_only`) is not there.  Any number may
+    read a directory while nobody writes to it.
+    """
+    if str(location).startswith(("http://", "https://")):
+        raise KGError(location, "remote stores are not supported yet", "name a directory")
+    if location is None and read_only:
+        raise KGError("store", "a read-only store in memory would stay empty", "name a directory")
+    return OxigraphStore(None if location is None else Path(location), read_only=read_only)
+
+
+class OxigraphStore:
+    """A :class:`Store` in this process."""
+
+    def __init__(self, location: Path | None = None, *, read_only: bool = False) -> None:
+        self.location = location
+        self.read_only = read_only
+        self._unread: weakref.WeakSet[Rows[object]] = weakref.WeakSet()
+        self._engine: ox.Store | None = (
+            directory.engine(location, read_only) if location else ox.Store()
+        )
+
+    @property
+    def engine(self) -> ox.Store:
+        """The pyoxigraph store; whoever holds on to it holds the directory's lock."""
+        if self._engine is None:
+            raise KGError(self.location or "store", "is closed", "open it again")
+        return self._engine
+
+    def query(
+        self, text: str, *, bindings: Mapping[str, Value] | None = None, place: str = "query"
+    ) -> Result:
+        """See :meth:`Store.query`."""
+        request = Request(text, place, bindings=bindings)
+        for graph in request.graphs():
+            if not self.engine.contains_named_graph(ox.NamedNode(graph)):
+                what = f"FROM <{graph}> is no graph of the store"
+                raise KGError(place, what, "a query reads no files")
+        try:
+            found = self.engine.query(request.text, prefixes=PREFIXES)
+        except SyntaxError as error:
+            raise request.syntax_error(error) from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise failed(place, error) from error
+        if isinstance(found, ox.QueryBoolean):
+            return bool(found)
+        if isinstance(found, ox.QueryTriples):
+            return Triples(self._rows(found))
+        names = tuple(variable.value for variable in found.variables)
+        return Solutions(names, self._rows(map(tuple, found)))
+
+    def _rows(self, found: Iterator[T]) -> Rows[T]:
+        rows = Rows(found)
+        self._unread.add(rows)
+        return rows
+
+    def update(self, text: str, *, place: str = "update") -> None:
+        """See :meth:`Store.update`."""
+        engine = self._for_writing()
+        request = Request(text, place, update=True)
+        try:
+            engine.update(request.text, prefixes=PREFIXES)
+        except SyntaxError as error:
+            raise request.syntax_error(error) from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise failed(place, error) from error
+
+    def load(
+        self,
+        data: Data,
+        *,
+        format: ox.RdfFormat | None = None,
+        graph: ox.NamedNode | None = None,
+    ) -> None:
+        """See :meth:`Store.load`."""
+        self._extend(self._for_writing(), _quads(data, format, graph))
+
+    def _extend(self, engine: ox.Store, quads: Iterable[ox.Quad]) -> None:
+        try:
+            engine.extend(quads)  # one transaction, unlike what bulk_extend promises
+        except OSError as error:
+            raise failed(self.location or "store", error) from error
+
+    def replace(self, quads: Iterable[ox.Quad]) -> None:
+        """See :meth:`Store.replace`."""
+        self._for_writing()
+        if self.location is None:
+            fresh = ox.Store()
+            self._extend(fresh, quads)
+            self._engine = fresh
+            return
+        with directory.beside(self.location) as exchange:
+            fresh = ox.Store(str(exchange.new))
+            fresh.bulk_extend(quads)
+            fresh.flush()
+            del fresh  # closes it
+            self.close()
+            try:
+                exchange.swap()
+            finally:
+                self._engine = directory.engine(self.location)
+
+    def dump(self, out: BinaryIO, format: ox.RdfFormat, *, graph: Graph | None = None) -> None:
+        """See :meth:`Store.dump`."""
+        if graph is None and not format.supports_datasets:
+            graph = ox.DefaultGraph()
+        quads: Iterable[ox.Quad] = self.engine.quads_for_pattern(None, None, None, graph)
+        if graph is not None and not format.supports_datasets:
+            quads = (_moved(quad, ox.DefaultGraph()) for quad in quads)
+        serialize(quads, out, format)
+
+    def rdflib(self) -> rdflib.Dataset:
+        """Return a live ``rdflib.Dataset`` of this store, with our prefixes bound.
+
+        What one side writes the other sees.  To know before using it:
+
+        - Only query *strings* reach Oxigraph.  Prepared queries, ``base=`` and other
+          keywords fall back to rdflib's engine without a word, some 20 times slower.
+        - ``initBindings`` follow Oxigraph's substitution: only selected variables.
+        - Plain strings come back as ``xsd:string`` literals, which rdflib holds
+          unequal to ``Literal("x")``.
+        - ``dataset.graph()`` and ``Graph()`` without an identifier write to a graph
+          with a blank name; use the dataset itself, or name the graph.
+        - ``format="ox-nt"`` and its likes parse many times faster than rdflib's own.
+
+        ``SERVICE`` and ``LOAD`` are refused here, too.  So is ``FROM``, which oxrdflib
+        drops; rdflib's own engine would read files for it: its ``SPARQL_LOAD_GRAPHS``
+        is switched off in this process.
+        """
+        from kg import rdflib_view  # not at the top: rdflib takes longer to import than all of kg
+
+        return rdflib_view.dataset(self)
+
+    def __len__(self) -> int:
+        return len(self.engine)
+
+    def close(self) -> None:
+        """See :meth:`Store.close`."""
+        for rows in list(self._unread):
+            rows.close()
+        self._engine = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        self.close()
+
+    def _for_writing(self) -> ox.Store:
+        if self.read_only:
+            raise KGError(self.location, "was opened for reading only", "open it for writing")
+        return self.engine
+
+
+# -- files -------------------------------------------------------------------
+
+
+def _quads(
+    data: Data, format: ox.RdfFormat | None, graph: ox.NamedNode | None
+) -> Iterable[ox.Quad]:
+    if isinstance(data, str | Path):
+        format = format or ox.RdfFormat.from_extension(Path(data).suffix.removeprefix("."))
+        if format is None:
+            raise KGError(data, "its suffix tells no RDF format", "use .ttl, .nt, .nq or .trig")
+        return _in_graph(_parsed(str(data), {"path": str(data)}, format), graph)
+    if not hasattr(data, "read"):
+        return _in_graph(data, graph)
+    if format is None:
+        raise KGError("load", "an open file does not tell its format", "say which: format=")
+    return _in_graph(_parsed(str(getattr(data, "name", "input")), {"input": data}, format), graph)
+
+
+def _parsed(name: str, source: dict[str, Any], format: ox.RdfFormat) -> Iterator[ox.Quad]:
+    try:
+        yield from ox.parse(**source, format=format, rename_blank_nodes=True)
+    except SyntaxError as error:
+        place = f"{name}:{error.lineno}" if error.lineno else name
+        what = str(error.msg).partition(": ")[2] if error.lineno else str(error.msg)
+        raise KGError(place, " ".join(what.split()), "nothing was loaded") from error
+    except OSError as error:
+        what = str(error.strerror or error).partition(" (os error")[0]
+        raise KGError(name, f"cannot be read: {what}", "nothing was loaded") from error
+
+
+def _in_graph(quads: Iterable[ox.Quad], graph: ox.NamedNode | None) -> Iterable[ox.Quad]:
+    if graph is None:
+        return quads
+    plain = ox.DefaultGraph()
+    return (_moved(quad, graph) if quad.graph_name == plain else quad for quad in quads)
+
+
+def _moved(quad: ox.Quad, graph: Graph) -> ox.Quad:
+    return ox.Quad(quad.subject, quad.predicate, quad.object, graph)
