@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kg.store import Store
 
 from kg import build, corpus, paths
 from kg.model import Corpus
+from kg.store import Store
 
 ROOT = Path(__file__).parent.parent
 TOY = ROOT / "tests/toy"

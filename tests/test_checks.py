@@ -216,7 +216,8 @@ def test_own_shapes_can_be_given(tmp_path: Path, good: Store) -> None:
         @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
         :Quiet a sh:NodeShape ; sh:targetClass aie:Agent ;
             sh:property [ sh:path rdfs:label ; sh:maxLength 9 ; sh:severity sh:Info ;
-                sh:message "Ein Name ist kurz; kürze ihn."@de , "A name is short; cut it."@en ] .""",
+                sh:message "Ein Name ist kurz; kürze ihn."@de ,
+                    "A name is short; cut it."@en ] .""",
         encoding="utf-8",
     )
     found = {each for each in shapes.validate(good, file) if each.focus.endswith("/kim")}

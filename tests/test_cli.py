@@ -71,7 +71,7 @@ def test_check_names_every_claim_that_one_changed_character_breaks(
 def test_check_on_the_shipped_data(capfd: pytest.CaptureFixture[str], articles: Path) -> None:
     ran = Ran(capfd, "check", "--articles", articles)
     assert ran.code == 0
-    assert "168 evidences proven" in ran.out
+    assert "188 evidences proven" in ran.out
     assert "0 errors, 0 warnings" in ran.out
 
 

@@ -20,7 +20,8 @@ SHOWN = [
     for command, _, output in (part.partition("\n") for part in block.split("$ ")[1:])
 ]
 ON_PATH = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-ON_PATH.pop("KG_ARTICLES", None)
+for name in ("KG_ARTICLES", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # we may run under make
+    ON_PATH.pop(name, None)
 
 
 @pytest.mark.parametrize(("command", "output"), SHOWN, ids=[command for command, _ in SHOWN])
