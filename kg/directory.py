@@ -21,9 +21,8 @@ def engine(location: Path, read_only: bool = False) -> ox.Store:
     What a killed :meth:`Exchange.swap` left is put back, or cleared away.
     """
     path = location.resolve()
-    old = _named(path, "old")
-    if not path.exists() and old.exists():
-        old.rename(path)
+    if not path.exists() and _named(path, "old").exists():
+        _named(path, "old").rename(path)
     if path.exists() and not path.is_dir():
         raise KGError(location, "is a file, not a store", "name a directory")
     empty = not path.exists() or not any(path.iterdir())
@@ -36,7 +35,7 @@ def engine(location: Path, read_only: bool = False) -> ox.Store:
     except (OSError, RuntimeError) as error:
         raise failed(location, error) from error
     if not read_only:
-        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(_named(path, "old"), ignore_errors=True)
     return opened
 
 

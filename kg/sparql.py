@@ -40,15 +40,16 @@ _LEXER = re.compile(
       # an IRI could be a namespace that turns invalid when a local name is appended.
     | (?P<iri> < [A-Za-z][A-Za-z0-9+.-]* ://
                  [^\x00-\x20<>"{{}}|^`\\/?\#]* [/?\#] [^\x00-\x20<>"{{}}|^`\\]* > )
-      # In any other `<…>` a string or comment may begin, if it is no IRI.
-    | (?P<unclear> < [^\x00-\x20<>"{{}}|^`]* ['\#\\] [^\x00-\x20<>"{{}}|^`]* > | ["'\\] )
+      # Any other `<…>` may be no IRI, so that a string or comment begins in it.
+    | (?P<unclear> < [^\x00-\x20<>"{{}}|^`]* (?: ['\#\\] | // ) [^\x00-\x20<>"{{}}|^`]* >
+                 | ["'\\] )
     | (?P<variable> [?$] \w+ )
     | (?P<local> : [A-Za-z0-9_:\u00c0-\ud7ff] [A-Za-z0-9_:.%\u00c0-\ud7ff-]* )
     """,
     re.VERBOSE,
 )
 _FROM = re.compile(
-    r"(?<![\w?$:-])FROM\s+(?:NAMED\s+)?(?:<([^<>]*)>|([\w.-]*:[\w.:-]*))", re.IGNORECASE
+    r"(?<![\w?$:-])FROM\s*(?:NAMED\s*)?(?:<([^<>]*)>|(?<=\s)([\w.-]*:[\w.:-]*))", re.IGNORECASE
 )
 _DECLARED = re.compile(r"(?<![\w?$:-])PREFIX\s+([\w.-]*):\s*<([^<>]*)>", re.IGNORECASE)
 _PREFIX_USED = re.compile(r"(?<![\w?$:.%<-])([^\W\d_][\w.-]*|):")
@@ -240,9 +241,9 @@ def _explain(request: Request, offset: int, expected: str) -> KGError:
     if reason and reason[1] != "Prefix not found":
         return KGError(request.at(offset), reason[1], "see SPARQL 1.1")
     rest = text[offset:].split("\n")[0].strip()[:24]
-    what = f"syntax error at '{rest}'" if rest else "syntax error: the text ends too early"
-    remedy = "write the IRI in full, without spaces" if rest.startswith("<") else "see SPARQL 1.1"
-    return KGError(request.at(offset), what, remedy)
+    remedy = "write IRIs in full, without spaces" if rest.startswith("<") else "see SPARQL 1.1"
+    where = f"'{rest}'" if rest else "the end of the line"
+    return KGError(request.at(offset), f"syntax error at {where}", remedy)
 
 
 def _unknown_prefix(text: str) -> tuple[str, int] | None:
