@@ -13,6 +13,7 @@ import re
 from kg.model import Claim, Evidence, Ref, Value
 
 __all__ = [
+    "INFERRED",
     "LANG",
     "ONTOLOGY",
     "PREFIXES",
@@ -28,6 +29,9 @@ __all__ = [
 BASE = "https://w3id.org/aieco/"
 ONTOLOGY = BASE + "ontology"
 """IRI of the ontology, and of the named graph that holds it in a store."""
+
+INFERRED = BASE + "inferred"
+"""IRI of the named graph of what the rules infer: claims, and their flat triples."""
 
 PREFIXES = {
     "aie": BASE + "ontology#",

@@ -42,8 +42,8 @@ def is_flat(claim: Claim) -> bool:
     return claim.status is not Status.PLANNED and claim.rank is not Rank.DEPRECATED
 
 
-def quads(corpus: Corpus) -> Iterator[ox.Quad]:
-    """Yield the corpus as quads of the default graph, always in the same order.
+def quads(corpus: Corpus, graph: ox.NamedNode | None = None) -> Iterator[ox.Quad]:
+    """Yield the corpus as quads of the default graph, or of `graph`, always in the same order.
 
     An evidence that several claims share is yielded with each.
     """
@@ -52,8 +52,9 @@ def quads(corpus: Corpus) -> Iterator[ox.Quad]:
         map(_source, corpus.sources.values()),
         map(_claim, corpus.claims),
     )
+    into = graph or ox.DefaultGraph()
     for subject, predicate, value in chain.from_iterable(things):
-        yield ox.Quad(ox.NamedNode(subject), _term(predicate), value)
+        yield ox.Quad(ox.NamedNode(subject), _term(predicate), value, into)
 
 
 def ontology() -> Iterator[ox.Quad]:
@@ -186,17 +187,18 @@ Facts = Mapping[str, tuple[Node, ...]]
 def read(quads: Iterable[ox.Quad]) -> Corpus:
     """Return the corpus that :func:`quads` wrote: the way back, for checks and other tools.
 
-    Flat triples are not read, since every one follows from a claim.
+    Flat triples are not read, since every one follows from a claim, nor is an entity
+    that is not described.  Quads of several graphs are read as one.
     """
     things: dict[str, dict[str, tuple[Node, ...]]] = {}
-    for subject, predicate, value, _ in dict.fromkeys(quads):
+    for subject, predicate, value in dict.fromkeys(quad.triple for quad in quads):
         facts = things.setdefault(subject.value, {})
         name = names.compact(predicate.value)
         facts[name] = (*facts.get(name, ()), value)
     entities, sources, claims = {}, {}, {}
     for iri, facts in sorted(things.items()):
         kind, _, id = names.compact(iri).partition(":")
-        if kind == "id":
+        if kind == "id" and "rdf:type" in facts:
             entities[id] = _read_entity(id, facts)
         elif kind == "source":
             sources[id] = _read_source(id, facts)

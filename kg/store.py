@@ -20,7 +20,7 @@ import pyoxigraph as ox
 from kg import directory
 from kg.directory import failed
 from kg.errors import KGError
-from kg.names import PREFIXES
+from kg.names import INFERRED, PREFIXES
 from kg.serialize import serialize
 from kg.sparql import Request, Value
 
@@ -33,6 +33,11 @@ Term = ox.NamedNode | ox.Literal | ox.BlankNode | ox.Triple
 Graph = ox.NamedNode | ox.DefaultGraph
 Data = Iterable[ox.Quad] | str | Path | BinaryIO
 T = TypeVar("T", covariant=True)
+
+_UNION: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
+    ox.DefaultGraph(),
+    ox.NamedNode(INFERRED),
+]
 
 
 class Rows(Iterator[T], Generic[T]):
@@ -94,7 +99,8 @@ class Store(Protocol):
     """A set of quads that speaks SPARQL 1.1; :func:`open` gives one.
 
     The default graph holds the data, the graph named after the ontology holds the
-    ontology.  Every method raises :class:`KGError` once the store is closed.
+    ontology, the graph :data:`kg.names.INFERRED` what rules infer.  Every method raises
+    :class:`KGError` once the store is closed.
     """
 
     def query(
@@ -164,8 +170,13 @@ class Store(Protocol):
     ) -> None: ...
 
 
-def open(location: str | Path | None = None, *, read_only: bool = False) -> Store:
+def open(
+    location: str | Path | None = None, *, read_only: bool = False, inferred: bool = False
+) -> Store:
     """Open the store in the directory `location`, made if it is not there, or one in memory.
+
+    If `inferred`, queries ask the default graph and the graph of inferred claims as
+    one, unless they say ``FROM``; all else of the store is as without.
 
     Raises :class:`KGError` if the directory is locked by another process, is no
     store, cannot be written to, or (`read_only`) is not there.  Any number may
@@ -175,15 +186,19 @@ def open(location: str | Path | None = None, *, read_only: bool = False) -> Stor
         raise KGError(location, "remote stores are not supported yet", "name a directory")
     if location is None and read_only:
         raise KGError("store", "a read-only store in memory would stay empty", "name a directory")
-    return OxigraphStore(None if location is None else Path(location), read_only=read_only)
+    path = None if location is None else Path(location)
+    return OxigraphStore(path, read_only=read_only, inferred=inferred)
 
 
 class OxigraphStore:
     """A :class:`Store` in this process."""
 
-    def __init__(self, location: Path | None = None, *, read_only: bool = False) -> None:
+    def __init__(
+        self, location: Path | None = None, *, read_only: bool = False, inferred: bool = False
+    ) -> None:
         self.location = location
         self.read_only = read_only
+        self.inferred = inferred
         self._unread: weakref.WeakSet[Rows[object]] = weakref.WeakSet()
         self._engine: ox.Store | None = (
             directory.engine(location, read_only) if location else ox.Store()
@@ -201,12 +216,15 @@ class OxigraphStore:
     ) -> Result:
         """See :meth:`Store.query`."""
         request = Request(text, place, bindings=bindings)
-        for graph in request.graphs():
+        named = list(request.graphs())
+        for graph in named:
             if not self.engine.contains_named_graph(ox.NamedNode(graph)):
                 what = f"FROM <{graph}> is no graph of the store"
                 raise KGError(place, what, "a query reads no files")
+        # The engine would let these graphs override the query's own FROM.
+        asked = _UNION if self.inferred and not named else None
         try:
-            found = self.engine.query(request.text, prefixes=PREFIXES)
+            found = self.engine.query(request.text, prefixes=PREFIXES, default_graph=asked)
         except SyntaxError as error:
             raise request.syntax_error(error) from error
         except (OSError, RuntimeError, ValueError) as error:
