@@ -1,7 +1,9 @@
 """Questions that have a name: one ``.rq`` file a question, and the folder is the list.
 
-A file begins with a header (:mod:`kg.headers`): ``title.en``, ``title.ko`` and
-``description``.
+A file begins with a header (:mod:`kg.headers`): ``title.en``, ``title.ko``,
+``description``, ``example`` (a command line that runs), one ``parameter.<name>`` for
+each variable that a user can give a value, and ``inferred: yes`` where the question
+needs what rules infer.
 """
 
 from __future__ import annotations
@@ -12,10 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg import headers
+from kg import headers, names
 from kg.errors import KGError, near
+from kg.queries.parameters import Parameter, bind, read
 
-__all__ = ["Question", "catalogue", "find"]
+__all__ = ["Parameter", "Question", "bind", "catalogue", "find"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +32,34 @@ class Question:
     titles: Mapping[str, str]
     """By language."""
     description: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    example: str = ""
+    inferred: bool = False
+    """Whether it asks what rules infer, too."""
 
 
 @functools.cache
 def catalogue() -> Mapping[str, Question]:
     """Return every question that has a name, sorted.
 
-    >>> catalogue()["reported"].titles["en"]
-    'Who said what, and when was it published?'
+    >>> catalogue()["alumni"].titles["en"]
+    'Who studied or once held a post at an organisation?'
     """
-    found = {}
-    for file in sorted(Path(__file__).parent.glob("*.rq")):
-        fields, text = headers.read(file, ["title.en", "title.ko", "description"])
-        titles = {lang: fields[f"title.{lang}"] for lang in ("en", "ko")}
-        found[file.stem] = Question(file.stem, text, titles, fields["description"])
-    return found
+    return {file.stem: _read(file) for file in sorted(Path(__file__).parent.glob("*.rq"))}
+
+
+def _read(file: Path) -> Question:
+    required = ["title.en", "title.ko", "description", "example"]
+    fields, text = headers.read(file, required, ["parameter.*", "inferred"])
+    parameters = tuple(
+        read(file.name, field.removeprefix("parameter."), written)
+        for field, written in fields.items()
+        if field.startswith("parameter.")
+    )
+    titles = {lang: fields[f"title.{lang}"] for lang in ("en", "ko")}
+    inferred = fields.get("inferred") == "yes"
+    description, example = fields["description"], fields["example"]
+    return Question(file.stem, text, titles, description, parameters, example, inferred)
 
 
 def find(asked: str) -> Question:
@@ -51,16 +67,26 @@ def find(asked: str) -> Question:
 
     Raises :class:`~kg.errors.KGError` for one word that is neither, with the near match.
     """
-    if asked in catalogue():
-        return catalogue()[asked]
-    if asked == "-":
-        return Question("stdin", sys.stdin.read(), {})
-    if any(mark in asked for mark in "{ \n"):
-        return Question("query", asked, {})
+    named = Path(__file__).with_name(f"{asked}.rq") if names.SLUG.fullmatch(asked) else None
+    if named and named.exists():
+        return _read(named)
+    if not asked.strip():
+        raise KGError("query", "is empty", "write SPARQL, or a name that kg queries lists")
     try:
-        return Question(asked, Path(asked).read_text(encoding="utf-8"), {})
+        if asked == "-":
+            return Question("stdin", _text(sys.stdin.buffer.read()), {})
+        if any(mark in asked for mark in "{ \n"):
+            return Question("query", asked, {})
+        return Question(asked, _text(Path(asked).read_bytes()), {})
     except FileNotFoundError:
         remedy = near(asked, catalogue(), "see kg queries")
         raise KGError(asked, "is no question, no file and no SPARQL", remedy) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise KGError(asked, f"cannot be read: {error}", "name a text file") from None
+    except UnicodeDecodeError as error:
+        raise KGError(asked, f"is not UTF-8 at byte {error.start}", "save it as UTF-8") from None
+    except OSError as error:
+        raise KGError(asked, f"cannot be read: {error.strerror}", "name a text file") from None
+
+
+def _text(content: bytes) -> str:
+    """A byte order mark, which some editors write, is no part of the query."""
+    return content.decode("utf-8-sig")
