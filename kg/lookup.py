@@ -7,7 +7,7 @@ import unicodedata
 import pyoxigraph as ox
 
 from kg import names
-from kg.errors import KGError, near
+from kg.errors import KGError
 from kg.store import Store, solutions
 
 __all__ = ["find"]
@@ -20,10 +20,8 @@ SELECT ?entity (MIN(?rank) AS ?best) {
 }
 GROUP BY ?entity"""
 
-
-_ALL = (
-    "SELECT DISTINCT ?entity { ?entity rdfs:label ?name FILTER STRSTARTS(STR(?entity), STR(id:)) }"
-)
+_CLOSE = 10.0
+"""How much worse than the best a suggestion may be."""
 
 
 def find(store: Store, wanted: str) -> str:
@@ -33,17 +31,35 @@ def find(store: Store, wanted: str) -> str:
     matter.  A name that several entities bear, or none, is a
     :class:`~kg.errors.KGError`; the first lists them, the second offers the nearest.
     """
-    known = [names.compact(iri.value)[3:] for (iri,) in solutions(store.query(_ALL))]
+    wanted = unicodedata.normalize("NFC", wanted.strip())
     id = wanted.removeprefix(names.PREFIXES["id"]).removeprefix("id:")
-    if id in known:
+    if names.SLUG.fullmatch(id) and _is_entity(store, id):
         return id
-    name = ox.Literal(unicodedata.normalize("NFC", wanted.strip()).lower())
-    answer = store.query(_NAMED, bindings={"wanted": name}, place="show")
+    name = ox.Literal(wanted.lower())
+    answer = store.query(_NAMED, bindings={"wanted": name}, place="name")
     found = {names.compact(iri.value)[3:]: int(rank.value) for iri, rank in solutions(answer)}
     best = sorted(key for key, rank in found.items() if rank == min(found.values()))
     if not best:
-        remedy = near(wanted, known, "kg query finds parts of names")
-        raise KGError(wanted, "no entity has this name", remedy)
+        raise KGError(wanted, "no entity has this name", _suggestion(store, wanted))
     if len(best) > 1:
         raise KGError(wanted, f"names {len(best)} entities", f"say which: {', '.join(best)}")
     return best[0]
+
+
+def _is_entity(store: Store, id: str) -> bool:
+    iri = ox.NamedNode(names.entity_iri(id))
+    return store.query(f"ASK {{ {iri} rdfs:label ?label }}", place="name") is True
+
+
+def _suggestion(store: Store, wanted: str) -> str:
+    from kg.search import Index  # not at the top: most names are found without
+
+    nearest = Index.of(store).nearest(wanted)
+    close = [hit.entity for hit in nearest if hit.score > nearest[0].score - _CLOSE]
+    return f"did you mean {_alternatives(close)}?" if close else "kg search finds parts of names"
+
+
+def _alternatives(ids: list[str]) -> str:
+    """Write ``'a', 'b' or 'c'``."""
+    quoted = [f"'{id}'" for id in ids]
+    return " or ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))

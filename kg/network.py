@@ -173,9 +173,10 @@ class Network:
                 id = iri.removeprefix(names.PREFIXES["id"])
                 yield _node(corpus, id, facts.get(id, ()))
 
-    def edges(self) -> Iterator[Edge]:
-        """Yield every claim that links two entities, sorted by claim IRI."""
-        yield from self._edges(self._keys(_LINKS.replace("ENDS", "")))
+    def edges(self, claims: Iterable[str] | None = None) -> Iterator[Edge]:
+        """Yield every claim that links two entities, or those with these IRIs, sorted by IRI."""
+        wanted = self._keys(_LINKS.replace("ENDS", "")) if claims is None else sorted(set(claims))
+        yield from self._edges(wanted)
 
     def edges_of(self, id: str) -> Iterator[Edge]:
         """Yield every claim that links the entity with this id to another, sorted by claim IRI."""

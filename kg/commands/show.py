@@ -7,18 +7,32 @@ from pathlib import Path
 import click
 
 from kg import options
+from kg.progress import as_json, width
 
 
 @click.command("show")
 @click.argument("entity")
 @options.data
 @options.store
+@options.without
 @options.articles
+@options.at
 @options.lang
-def command(entity: str, data: Path, store: str | None, articles: Path | None, lang: str) -> None:
+@options.form("text", "json")
+def command(
+    entity: str,
+    data: Path,
+    store: str | None,
+    without: tuple[str, ...],
+    articles: Path | None,
+    at: str | None,
+    lang: str,
+    form: str,
+) -> None:
     """Show what is said of ENTITY (an id, IRI, name or alias) and who says so."""
-    from kg import build, lookup, show
+    from kg import lookup, opening, show
 
-    with build.open_graph(store, data) as graph:
-        texts = build.texts(data, articles)
-        click.echo(show.card(graph, lookup.find(graph, entity), lang, texts))
+    with opening.open_graph(store, data, without=without, at=at) as graph:
+        texts = opening.texts(data, articles)
+        card = show.card(graph, lookup.find(graph, entity), lang)
+        click.echo(as_json(card.record(texts)) if form == "json" else card.text(texts, width()))

@@ -13,6 +13,7 @@ from kg import options
 @options.data
 @options.store
 @options.articles
+@options.at
 @options.lang
 @click.option(
     "-o",
@@ -24,11 +25,17 @@ from kg import options
 )
 @click.option("--title", help="Title of the page.")
 def command(
-    data: Path, store: str | None, articles: Path | None, lang: str, output: str, title: str | None
+    data: Path,
+    store: str | None,
+    articles: Path | None,
+    at: str | None,
+    lang: str,
+    output: str,
+    title: str | None,
 ) -> None:
     """Write the graph as one HTML page that works from a disk, offline."""
-    from kg import build, network, view
+    from kg import network, opening, view
 
-    with build.open_graph(store, data) as graph:
-        texts = build.texts(data, articles)
+    with opening.open_graph(store, data, at=at) as graph:
+        texts = opening.texts(data, articles)
         view.write(network.project(graph), output, lang=lang, title=title, texts=texts)
