@@ -32,7 +32,7 @@ from kg.paths import shipped
 
 KG = """
 import sys; from pathlib import Path; from kg import build, corpus, exporters
-with build.graph(corpus.load(sys.argv[1])) as store:
+with opening.graph(corpus.load(sys.argv[1])) as store:
     exporters.export(store, Path(sys.argv[2]) / "graph.ttl")
     exporters.export(store, Path(sys.argv[2]) / "graph.nq")
 """

@@ -1,15 +1,33 @@
 """An evidence-first knowledge graph of the AI ecosystem.
 
 Every edge can answer: who says so, where exactly, when, and is it a fact, a
-plan or somebody's words?  Importing this package loads nothing else; import
-the module that you need (``kg.corpus``, ``kg.store``, ...).
+plan or somebody's words?  Importing this package loads nothing else;
+:func:`kg.open` gives the graph as one object, and the modules (``kg.corpus``,
+``kg.store``, ...) give its parts.
 
 >>> import kg
->>> kg.__version__.count(".")
-2
+>>> with kg.open() as graph:
+...     len(graph.query("SELECT ?who { ?who aie:attended id:ai-talk-concert-2020 }"))
+5
 """
 
-__all__ = ["__version__"]
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kg.graph import open as open
+
+__all__ = ["__version__", "open"]
 
 # The one place where the version stands: the packaging reads it from here.
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Load :func:`kg.graph.open` when it is first asked for."""
+    if name == "open":
+        from kg.graph import open
+
+        return open
+    raise AttributeError(f"module 'kg' has no attribute '{name}'")

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
-from kg import checks, corpus, evidence, exporters, names, network, rdf, store, view
+import pyoxigraph as ox
+
+from kg import checks, corpus, evidence, exporters, names, network, reason, store, view
 from kg.errors import KGError, Problem, near
 from kg.model import Article, Corpus
+from kg.opening import graph, texts, texts_of
+from kg.retraction import without as without_sources
 
-__all__ = ["OUTPUTS", "Checked", "build", "check", "coverage", "graph", "open_graph", "texts"]
+__all__ = ["OUTPUTS", "Checked", "build", "check", "coverage"]
 
 OUTPUTS = ("graph.ttl", "graph.nq", "graph.graphml", "graph.html")
-"""What :func:`build` writes: the data as Turtle, data and ontology as N-Quads, for graph
-programs, and to look at."""
+"""What :func:`build` writes: the data as Turtle; data, ontology and what was inferred as N-Quads;
+for graph programs, and to look at."""
 
 Progress = Callable[[str], None]
 """Called with what is being done now."""
@@ -35,36 +38,20 @@ class Checked:
     report: checks.Report
 
 
-def graph(data: Corpus, location: str | Path | None = None) -> store.Store:
-    """Return a store with the corpus in its default graph and the ontology in a graph of its own.
-
-    In memory, or in the directory `location`, whose content is exchanged whole or
-    not at all.
-    """
-    opened = store.open(location)
-    try:
-        opened.replace(chain(rdf.quads(data), rdf.ontology()))
-    except BaseException:
-        opened.close()
-        raise
-    return opened
-
-
-def open_graph(location: str | None, data: Path) -> store.Store:
-    """Open the store at `location` for reading, or without one build the graph of `data`."""
-    if location is None:
-        return graph(corpus.load(data))
-    return store.open(location, read_only=True)
-
-
-def check(data: Path, articles: Path | None, progress: Progress = lambda _: None) -> Checked:
+def check(
+    data: Path,
+    articles: Path | None,
+    progress: Progress = lambda _: None,
+    *,
+    without: Collection[str] = (),
+) -> Checked:
     """Load a data folder and check all of it: form, evidence, rules and shapes.
 
-    Raises :class:`~kg.errors.Problems` if the folder does not load at all; close
-    the store in the end.
+    The sources `without` are left out.  Raises :class:`~kg.errors.Problems` if the
+    folder does not load at all; close the store in the end.
     """
     progress("reading the data")
-    read = corpus.load(data)
+    read = without_sources(corpus.load(data), without)
     progress("proving the evidence")
     material, problems = evidence.read_material(read, data, articles)
     proof = evidence.prove(read, material)
@@ -74,25 +61,11 @@ def check(data: Path, articles: Path | None, progress: Progress = lambda _: None
     found = [_finding(problem) for problem in (*problems, *proof.problems)]
     places = {names.claim_iri(claim): claim.place for claim in read.claims}
     report = checks.run(made, places=places).extended(found)
-    return Checked(read, made, _texts(read, material), proof, report)
+    return Checked(read, made, texts_of(read, material), proof, report)
 
 
 def _finding(problem: Problem) -> checks.Finding:
     return checks.Finding("error", problem.place, problem.what, problem.remedy, "evidence")
-
-
-def _texts(read: Corpus, material: Mapping[str, evidence.Material]) -> dict[str, str]:
-    articles = (id for id, source in read.sources.items() if isinstance(source, Article))
-    return {id: str(material[id]) for id in articles if id in material}
-
-
-def texts(data: Path, articles: Path | None) -> dict[str, str]:
-    """Return the articles' texts that are at hand, by source id."""
-    if articles is None:
-        return {}
-    read = corpus.load(data)
-    material, _ = evidence.read_material(read, data, articles)
-    return _texts(read, material)
 
 
 def coverage(source: str, data: Path, articles: Path | None) -> tuple[str, list[evidence.Sentence]]:
@@ -100,7 +73,11 @@ def coverage(source: str, data: Path, articles: Path | None) -> tuple[str, list[
     read = corpus.load(data)
     if not isinstance(read.sources.get(source), Article):
         known = [id for id, each in read.sources.items() if isinstance(each, Article)]
-        raise KGError(source, "is no article of the data", near(source, known, ", ".join(known)))
+        raise KGError(
+            source,
+            "is no article of the data",
+            near(source, known, f"choose one of {', '.join(known)}"),
+        )
     text = texts(data, articles).get(source)
     if text is None:
         remedy = "say --articles FOLDER (or set KG_ARTICLES)"
@@ -109,19 +86,34 @@ def coverage(source: str, data: Path, articles: Path | None) -> tuple[str, list[
 
 
 def build(
-    data: Path, articles: Path | None, folder: Path, progress: Progress = lambda _: None
+    data: Path,
+    articles: Path | None,
+    folder: Path,
+    progress: Progress = lambda _: None,
+    *,
+    reasoning: bool = True,
+    without: Collection[str] = (),
+    keep: str | None = None,
 ) -> tuple[Checked, list[Path]]:
     """Check a data folder and write :data:`OUTPUTS` to `folder`; return the files' paths.
 
-    If the report has errors nothing is written.  The files are made beside the
+    The sources `without` are left out.  Unless told not to, the rules are run, and
+    ``graph.nq`` holds what they infer in a graph of its own.  The checks are of what
+    sources say; that the rules infer only what would pass them is for tests.
+
+    With `keep` the graph is also kept in the store directory of that name, which is
+    exchanged whole.  If the report has errors nothing is written.  The files are made beside the
     folder's other content and moved in together at the end.
     """
     if folder.exists() and not folder.is_dir():
         raise KGError(folder, "is a file", "name a folder with -o")
-    checked = check(data, articles, progress)
+    checked = check(data, articles, progress, without=without)
     with checked.store as made:
         if not checked.report.ok:
             return checked, []
+        if reasoning:
+            progress("reasoning")
+            reason.infer(made)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             beside = Path(tempfile.mkdtemp(prefix=".kg-", dir=folder))
@@ -131,10 +123,15 @@ def build(
         try:
             for name in OUTPUTS:
                 progress(f"writing {name}")
-                if name.endswith(".html"):
-                    view.write(network.project(made), beside / name, texts=checked.texts)
-                else:
+                if not name.endswith(".html"):
                     exporters.export(made, beside / name)
-            return checked, [(beside / name).replace(folder / name) for name in OUTPUTS]
+                elif any(network.project(made).edges()):  # else there is nothing to draw
+                    view.write(network.project(made), beside / name, texts=checked.texts)
+            if keep is not None:
+                progress(f"keeping the graph in {keep}")
+                with store.open(keep) as kept:
+                    kept.replace(ox.parse(path=beside / "graph.nq", format=ox.RdfFormat.N_QUADS))
+            written = (name for name in OUTPUTS if (beside / name).exists())
+            return checked, [(beside / name).replace(folder / name) for name in written]
         finally:
             shutil.rmtree(beside)

@@ -31,9 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = 2
     except (click.Abort, KeyboardInterrupt):
         code = 130
-    except BrokenPipeError:  # the reader, such as `head`, has had enough
+    except _Closed:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:  # a full disk, a folder that may not be read, ...
+        click.echo(f"{error.filename or 'output'}: {error.strerror}", err=True)
+        code = 2
     except Exception as error:
         if os.environ.get("KG_DEBUG"):
             raise
@@ -45,8 +48,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+class _Closed(Exception):
+    """The reader of our output, such as ``head``, has had enough; click would exit with 1."""
+
+
 class _Folder(click.Group):
     """A group whose commands are the modules of :mod:`kg.commands`."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            code = super().invoke(ctx)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            raise _Closed from None
+        return code
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's interface
         return sorted(module.name for module in pkgutil.iter_modules(commands.__path__))

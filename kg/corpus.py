@@ -55,6 +55,7 @@ _CLAIM = {
 _SOURCE = {"title", "sha256", "published", "url", "licence"}
 _ARTICLE = _SOURCE | {"language", "publisher", "authors", "accessed"}
 _DATASET = _SOURCE | {"version", "creator"}
+_STATUSES, _RANKS = tuple(Status), tuple(Rank)
 _ORDERED = (("start", "end"), ("earliest", "latest"), ("start", "latest"))
 
 Table = Mapping[str, Any]
@@ -152,6 +153,8 @@ class _Reader:
             return tomli.loads(path.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             self.report(place, "is missing")
+        except OSError as error:
+            self.report(place, f"cannot be read: {error.strerror}")
         except UnicodeDecodeError as error:
             self.report(place, f"is not UTF-8 at byte {error.start}", "save it as UTF-8")
         except tomli.TOMLDecodeError as error:
@@ -222,12 +225,12 @@ class _Reader:
         if len(sha256) != 64:
             self.report(place, "sha256 must be the 64 hex digits of the file's SHA-256")
         titles = self.texts(place, "title", table.get("title", {}))
-        if not titles:
+        if "title" not in table:
             self.report(place, "has no title")
         common = (home.name, titles, sha256, read("published", "date"), read("url", "uri"))
         if kinds == ["dataset"]:
             return Dataset(*common, read("licence"), read("version"), read("creator"))
-        if not common[3]:
+        if "published" not in table:
             self.report(place, "has no 'published'", "relative dates are resolved from it")
         publisher = table.get("publisher", "")
         authors = self.strings(place, "authors", table.get("authors", []))
@@ -318,8 +321,8 @@ class _Claims:
             if relation
             else None
         )
-        status = reader.known(place, "status", table.get("status", "stated"), list(Status))
-        rank = reader.known(place, "rank", table.get("rank", "normal"), list(Rank))
+        status = reader.known(place, "status", table.get("status", "stated"), _STATUSES)
+        rank = reader.known(place, "rank", table.get("rank", "normal"), _RANKS)
         qualifiers = self.qualifiers(place, table.get("qualifiers", {}))
         gloss = reader.texts(place, "gloss", table.get("gloss", {}))
         notes = reader.texts(place, "notes", table.get("notes", {}))

@@ -75,7 +75,8 @@ def read_material(
         actual = hashlib.sha256(path.read_bytes()).hexdigest()
         if actual != source.sha256:
             what = f"is not the file that source '{source.id}' was pinned to (its SHA-256 differs)"
-            problems.append(Problem(str(path), what, "restore that version, or pin again"))
+            remedy = f'restore that version, or write sha256 = "{actual}" and pin again'
+            problems.append(Problem(str(path), what, remedy))
         found[source.id] = read_text(path) if isinstance(source, Article) else read_records(path)
     return found, problems
 
@@ -261,12 +262,18 @@ def _broken(claim_place: str, evidence: Evidence, source: Material) -> Problem:
     where = f"of '{evidence.source}' is not what the claim was pinned to"
     if isinstance(evidence.locator, Record):
         record, pointer = evidence.locator
-        return Problem(claim_place, f"{pointer} in record '{record}' {where}", "read it, pin again")
+        return Problem(
+            claim_place,
+            f"{pointer} in record '{record}' {where}",
+            "read it, drop its sha256 and run kg pin",
+        )
     start, end = evidence.locator
     moved = _moved(str(source), end - start, evidence.sha256)
     remedy = f"the same words now stand at {moved}; " if moved else ""
     what = f"the text at {start}-{end} {where}"
-    return Problem(claim_place, what, f"{remedy}read the passage, then pin again")
+    return Problem(
+        claim_place, what, f"{remedy}restore the text, or write the quote again and run kg pin"
+    )
 
 
 def _moved(text: str, length: int, sha256: str) -> str:

@@ -10,7 +10,7 @@ import click
 
 from kg.paths import shipped
 
-__all__ = ["articles", "data", "lang", "quiet", "store"]
+__all__ = ["articles", "at", "data", "form", "inferred", "lang", "quiet", "store", "without"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -42,6 +42,45 @@ def store(command: F) -> F:
     return click.option(
         "--store", metavar="PATH", help="Store directory to read instead of building the graph."
     )(command)
+
+
+def without(command: F) -> F:
+    """Add ``--without``: sources to leave out, as ids (a tuple)."""
+    return click.option(
+        "--without",
+        metavar="SOURCE",
+        multiple=True,
+        help="Leave out a source and all that rests only on it; can be repeated.",
+    )(command)
+
+
+def inferred(command: F) -> F:
+    """Add ``--inferred``: the inferred graph is asked too."""
+    return click.option(
+        "--inferred", is_flag=True, help="Ask also what the rules infer from what sources say."
+    )(command)
+
+
+def at(command: F) -> F:
+    """Add ``--at``: the day that the graph is cut for."""
+    return click.option(
+        "--at",
+        metavar="DATE",
+        help="Leave out what was not valid then: YYYY, YYYY-MM or YYYY-MM-DD.",
+    )(command)
+
+
+def form(*choices: str) -> Callable[[F], F]:
+    """Add ``-f``: one of these formats, the first by default."""
+    return click.option(
+        "-f",
+        "--format",
+        "form",
+        type=click.Choice(choices),
+        default=choices[0],
+        show_default=True,
+        help="Format.",
+    )
 
 
 def lang(command: F) -> F:

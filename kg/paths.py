@@ -41,6 +41,8 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
 
     """
     if str(path) == "-":
+        if sys.stdout is None:
+            raise KGError("-", "standard output is closed", "name a file with -o")
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return

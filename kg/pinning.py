@@ -8,6 +8,7 @@ dataset, and never commits a quote.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ def pin_folder(data: Path, articles: Path | None) -> dict[str, int]:
     places, a text that is not at hand) are raised together as
     :class:`~kg.errors.Problems`, and then no file is changed.
     """
+    if articles is not None and not articles.is_dir():
+        raise KGError(articles, "is not a folder", "name the folder that holds the articles' texts")
     problems: list[Problem] = []
     done = {}
     written: dict[Path, str] = {}
@@ -67,6 +70,7 @@ def _pin(document: Any, home: Path, articles: Path | None, problems: list[Proble
         raise KGError(home.name, what, "say --articles FOLDER (or set KG_ARTICLES)")
     if not file.exists():
         raise KGError(file, "is missing", f"it is what source '{home.name}' quotes")
+    _refuse_another(home, file)
     material = evidence.read_text(file) if article else evidence.read_records(file)
     for id, tables, index in unpinned:
         try:
@@ -74,6 +78,16 @@ def _pin(document: Any, home: Path, articles: Path | None, problems: list[Proble
         except ValueError as error:
             problems.append(Problem(f"sources/{home.name}/claims.toml: {id}", str(error)))
     return len(unpinned)
+
+
+def _refuse_another(home: Path, file: Path) -> None:
+    """A span in a text that the source does not name would be a span in nothing."""
+    for toml in (home / "article.toml", home / "dataset.toml"):
+        named = _parse(toml).get("sha256", "") if toml.exists() else None
+        actual = hashlib.sha256(file.read_bytes()).hexdigest()
+        if named is not None and named != actual:
+            what = f"is not the file that {toml.name} of '{home.name}' names"
+            raise KGError(file, what, f'restore that version, or write sha256 = "{actual}" there')
 
 
 def _unpinned(document: Any) -> Iterator[tuple[str, Any, int]]:
@@ -89,8 +103,8 @@ def _pinned(table: Any, material: evidence.Material) -> InlineTable:
     """The evidence with its quote exchanged for a span, or its record completed."""
     pinned = tomlkit.inline_table()
     if isinstance(material, str):
-        if "quote" not in table:
-            raise ValueError("evidence has no quote")
+        if not isinstance(table.get("quote"), str):
+            raise ValueError("evidence has no quote that is text")
         span, sha256 = evidence.pin(material, str(table["quote"]), int(table.get("occurrence", 0)))
         pinned.update({"start": span.start, "end": span.end, "sha256": sha256})
     else:

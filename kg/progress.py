@@ -1,7 +1,9 @@
-"""What commands print while they work, and after they have checked a data folder."""
+"""How commands print: progress, records, and what was found in a data folder."""
 
 from __future__ import annotations
 
+import json
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -12,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from kg.build import Checked
 
-__all__ = ["progress", "show_checked"]
+__all__ = ["as_json", "progress", "show_checked", "width"]
 
 
 def progress(quiet: bool) -> Callable[[str], None]:
@@ -22,8 +24,18 @@ def progress(quiet: bool) -> Callable[[str], None]:
     return lambda doing: click.echo(f"\r\x1b[K{doing}{' …' if doing else ''}", err=True, nl=False)
 
 
-def show_checked(checked: Checked, quiet: bool) -> None:
-    """Print the findings and, unless quiet, what was read and proven."""
+def width() -> int:
+    """Return how many cells a line of the terminal has; 0 in a pipe, where lines are not cut."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+
+
+def as_json(record: object) -> str:
+    """Return a record as people and programs read it."""
+    return json.dumps(record, ensure_ascii=False, indent=2)
+
+
+def show_checked(checked: Checked, quiet: bool, otherwise: str = "") -> None:
+    """Print the findings and, unless quiet, what was read and proven; `otherwise` if negative."""
     for finding in checked.report.findings:
         if not quiet or finding.severity == "error":
             click.echo(str(finding))
@@ -38,7 +50,8 @@ def show_checked(checked: Checked, quiet: bool) -> None:
     for source, count in sorted(proof.unproven.items()):
         click.echo(f"{count} evidences not proven: the text of {source} is not here (--articles)")
     counts = checked.report.counts
-    verdict = "the data hold" if checked.report.ok else "the data do not hold, nothing was written"
+    bad = ", ".join(filter(None, ("the data do not hold", otherwise)))
+    verdict = "the data hold" if checked.report.ok else bad
     split = ", ".join(
         f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items()
     )

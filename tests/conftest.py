@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kg import build, corpus, paths
+from kg import corpus, opening, paths
 from kg.model import Corpus
 from kg.store import Store
 
@@ -47,14 +47,14 @@ def shipped_corpus() -> Corpus:
 @pytest.fixture(scope="session")
 def toy_store(toy_corpus: Corpus) -> Iterator[Store]:
     """The toy graph, in memory; tests only read it."""
-    with build.graph(toy_corpus) as store:
+    with opening.graph(toy_corpus) as store:
         yield store
 
 
 @pytest.fixture(scope="session")
 def shipped_store(shipped_corpus: Corpus) -> Iterator[Store]:
     """The shipped graph, in memory; tests only read it."""
-    with build.graph(shipped_corpus) as store:
+    with opening.graph(shipped_corpus) as store:
         yield store
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,12 +90,12 @@ def test_check_on_the_article_with_one_character_changed(
     assert named == {"quoc-le-attended", "quoc-le-post"}
 
 
-@pytest.mark.parametrize("form", ["table", "csv", "tsv", "json", "xml"])
+@pytest.mark.parametrize("form", ["table", "markdown", "csv", "tsv", "json", "xml", "jsonl"])
 def test_query_answers_in_every_format(capfd: pytest.CaptureFixture[str], form: str) -> None:
     text = "SELECT ?who { ?who aie:partOf id:mirae-group }"
     ran = Ran(capfd, "query", text, *ON_TOY, "-f", form)
     assert ran.code == 0
-    assert "mirae-ai-lab" in ran.out
+    assert ("Mirae AI Lab" if form in {"table", "markdown"} else "mirae-ai-lab") in ran.out
 
 
 def test_query_reads_a_name_a_file_and_stdin(
@@ -257,9 +259,9 @@ def test_the_shipped_article_is_covered_but_for_headings_and_page_furniture(
 def test_a_store_directory_can_be_asked_instead(
     capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    from kg import build, corpus
+    from kg import corpus, opening
 
-    build.graph(corpus.load(TOY / "data"), tmp_path / "store").close()
+    opening.graph(corpus.load(TOY / "data"), tmp_path / "store").close()
     ran = Ran(capfd, "query", "ASK { id:kim-haneul a aie:Person }", "--store", tmp_path / "store")
     assert (ran.code, ran.out) == (0, "yes\n")
 
@@ -270,3 +272,67 @@ def test_help_shows_every_command() -> None:
     result = CliRunner().invoke(cli, ["--help"])
     for command in ("build", "check", "query", "show", "view", "export", "pin", "coverage"):
         assert f"  {command} " in result.output
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    command = [sys.executable, "-m", "kg", "query", "SELECT * { ?s ?p ?o }", "-f", "csv"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout
+    assert process.stderr
+    assert process.stdout.readline() == b"o,p,s\r\n"
+    process.stdout.close()
+    assert process.wait(30) == 0
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_one_line() -> None:
+    command = [sys.executable, "-m", "kg", "export", "-", "-f", "turtle"]
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (ran.returncode, ran.stderr) == (2, b"output: No space left on device\n")
+
+
+def test_build_keeps_the_graph_in_a_store(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    built = Ran(capfd, "build", *ON_TOY, "-o", tmp_path / "out", "--store", tmp_path / "store")
+    assert built.code == 0
+    asked = ("ASK { id:kim-haneul aie:memberOf id:mirae-ai-lab }", "--store", tmp_path / "store")
+    assert Ran(capfd, "query", *asked).out == "no\n"
+    assert Ran(capfd, "query", *asked, "--inferred").out == "yes\n"
+
+
+def test_a_graph_without_links_is_built_without_a_page(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    entities = tmp_path / "data/entities/all.toml"
+    entities.parent.mkdir(parents=True)
+    entities.write_text('[a]\nclass = "Company"\nlabels = { en = "A", ko = "가" }\n', "utf-8")
+    ran = Ran(capfd, "build", "--data", tmp_path / "data", "-o", tmp_path / "out")
+    assert ran.code == 0
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert written == ["graph.graphml", "graph.nq", "graph.ttl"]
+
+
+def test_pin_refuses_a_text_that_the_source_does_not_name(
+    capfd: pytest.CaptureFixture[str], toy: Path
+) -> None:
+    file = toy / "data/sources/mirae-launch/claims.toml"
+    head, _, tail = file.read_text("utf-8").partition("evidence = [{")
+    rest = tail.partition("}]")[2]
+    file.write_text(f'{head}evidence = [{{ quote = "지난달 3일" }}]{rest}', "utf-8")
+    text = toy / "articles/mirae-launch.txt"
+    text.write_text(text.read_text("utf-8") + "!", "utf-8")
+    ran = Ran(capfd, "pin", "--data", toy / "data", "--articles", toy / "articles")
+    assert ran.code == 2
+    assert "is not the file that article.toml of 'mirae-launch' names; restore" in ran.err
+
+
+def test_terms_lists_what_data_may_use(capfd: pytest.CaptureFixture[str]) -> None:
+    ran = Ran(capfd, "terms")
+    for word in ("ResearchInstitute", "partOf", "birthYear", "speaker", "planned"):
+        assert f" {word} " in ran.out or f" {word}\n" in ran.out
+    assert "about|over|under" in Ran(capfd, "terms", "qualifier").out
+    assert "did you mean 'relation'?" in Ran(capfd, "terms", "relatoin").err

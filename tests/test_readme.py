@@ -44,7 +44,9 @@ def test_a_command_prints_what_the_readme_shows(command: str, output: str, tmp_p
 def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     exec(compile(code, "README.md", "exec"), {})  # the README is ours
-    assert "https://w3id.org/aieco/id/lee-honglak" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "https://w3id.org/aieco/id/lee-honglak" in printed
+    assert "KAIST" in printed
 
 
 def test_the_claim_of_the_readme_is_the_shipped_one() -> None:

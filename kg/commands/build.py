@@ -13,7 +13,9 @@ from kg.progress import progress, show_checked
 @click.command("build")
 @options.data
 @options.articles
+@options.without
 @options.quiet
+@click.option("--no-reason", is_flag=True, help="Leave out what the rules infer.")
 @click.option(
     "-o",
     "--output",
@@ -22,12 +24,29 @@ from kg.progress import progress, show_checked
     show_default=True,
     help="Folder for the files.",
 )
-def command(data: Path, articles: Path | None, quiet: bool, output: Path) -> int:
+@click.option("--store", metavar="PATH", help="Also keep the graph in a store directory.")
+def command(
+    data: Path,
+    articles: Path | None,
+    without: tuple[str, ...],
+    quiet: bool,
+    no_reason: bool,
+    output: Path,
+    store: str | None,
+) -> int:
     """Check the data and write graph.ttl, .nq, .graphml and .html."""
     from kg.build import build
 
-    checked, files = build(data, articles, output, progress(quiet))
-    show_checked(checked, quiet)
+    checked, files = build(
+        data,
+        articles,
+        output,
+        progress(quiet),
+        reasoning=not no_reason,
+        without=without,
+        keep=store,
+    )
+    show_checked(checked, quiet, "nothing was written")
     if not quiet:
         for file in files:
             click.echo(f"{file}  {file.stat().st_size / 1000:,.0f} kB")

@@ -1,0 +1,104 @@
+"""From a data folder, or a store on disk, to a graph that can be asked.
+
+Kept apart from :mod:`kg.build` and light: this is what stands between a user's
+question and its answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from itertools import chain
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from kg import corpus, evidence, rdf, store
+from kg.errors import KGError
+from kg.model import Article, Corpus
+from kg.retraction import without as without_sources
+
+__all__ = ["graph", "open_graph", "texts", "texts_of"]
+
+
+def graph(
+    data: Corpus, location: str | Path | None = None, *, inferred: bool = False
+) -> store.Store:
+    """Return a store with the corpus in its default graph and the ontology in a graph of its own.
+
+    In memory, or in the directory `location`, whose content is exchanged whole or
+    not at all.  If `inferred`, the rules are run, and queries of this store ask what
+    they infer as well (see :func:`kg.store.open`).
+    """
+    opened = store.open(location, inferred=inferred)
+    try:
+        opened.replace(chain(rdf.quads(data), rdf.ontology()))
+        if inferred:
+            from kg import reason  # not at the top: most questions need no rules
+
+            reason.infer(opened)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def open_graph(
+    location: str | None,
+    data: Path,
+    *,
+    inferred: bool = False,
+    without: Collection[str] = (),
+    at: str | None = None,
+) -> store.Store:
+    """Open the store at `location` for reading, or without one build the graph of `data`.
+
+    If `inferred`, queries ask what the rules infer as well; a store has to hold it
+    already (``kg reason --store``), else :class:`~kg.errors.KGError`.  Leaves out the
+    sources `without` and all that rests only on them (see :mod:`kg.retraction`), and
+    what is not valid on the day `at` (see :mod:`kg.validity`); of a store's content
+    a graph in memory is made for that.
+    """
+    opened = _whole(location, data, inferred, without)
+    if at is None:
+        return opened
+    from kg import validity
+
+    with opened:
+        return validity.at(opened, at)
+
+
+def _whole(
+    location: str | None, data: Path, inferred: bool, without: Collection[str]
+) -> store.Store:
+    if location is None:
+        return graph(without_sources(corpus.load(data), without), inferred=inferred)
+    if without:
+        with store.open(location, read_only=True) as whole:
+            held = whole.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
+            assert isinstance(held, store.Triples)  # noqa: S101 the query is ours
+            read = rdf.read(ox.Quad(*triple) for triple in held)
+        return graph(without_sources(read, without), inferred=inferred)
+    opened = store.open(location, read_only=True, inferred=inferred)
+    if inferred:
+        from kg import reason
+
+        if not reason.done(opened):
+            opened.close()
+            remedy = f"run kg reason --store {location}"
+            raise KGError(location, "holds nothing inferred", remedy)
+    return opened
+
+
+def texts_of(read: Corpus, material: Mapping[str, evidence.Material]) -> dict[str, str]:
+    """Return the articles' texts among what is at hand, by source id."""
+    articles = (id for id, source in read.sources.items() if isinstance(source, Article))
+    return {id: str(material[id]) for id in articles if id in material}
+
+
+def texts(data: Path, articles: Path | None) -> dict[str, str]:
+    """Return the articles' texts that are at hand, by source id."""
+    if articles is None:
+        return {}
+    read = corpus.load(data)
+    material, _ = evidence.read_material(read, data, articles)
+    return texts_of(read, material)
