@@ -18,17 +18,13 @@ rdflib, which only has to read what kg had to make.
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import tomli
-
-from kg.paths import shipped
+from synthetic import copies
 
 KG = """
 import sys; from pathlib import Path; from kg import build, corpus, exporters
@@ -46,31 +42,6 @@ dataset = rdflib.Dataset()
 dataset.parse(Path(sys.argv[2]) / "graph.nq", format="nquads")
 dataset.serialize(Path(sys.argv[2]) / "rdflib.nq", format="nquads")
 """
-
-
-def copies(count: int, folder: Path) -> None:
-    """Write the shipped data `count` times under other ids, as one data folder."""
-    data = shipped("data")
-    (folder / "entities").mkdir(parents=True)
-    text = "\n".join(path.read_text("utf-8") for path in sorted(data.glob("entities/*.toml")))
-    ids = set(tomli.loads(text))
-    for number in range(count):
-        end = f"-{number}"
-        entities = re.sub(r"^\[(.+)\]$", rf"[\1{end}]", text, flags=re.M)
-        (folder / f"entities/e{number}.toml").write_text(entities, "utf-8")
-        for home in sorted((data / "sources").iterdir()):
-            copy = folder / "sources" / (home.name + end)
-            shutil.copytree(home, copy)
-            for file in copy.glob("*.toml"):
-                file.write_text(_renamed(file.read_text("utf-8"), ids, end), "utf-8")
-
-
-def _renamed(text: str, ids: set[str], end: str) -> str:
-    """Give every id that stands alone between quotes, and the other source's name, an end."""
-    found = re.sub(r'"([a-z0-9-]+)"', lambda m: f'"{m[1]}{end if m[1] in ids else ""}"', text)
-    own = re.sub(r'(?m)^id = "(.+?)"', lambda m: m[0].replace(end, ""), found)
-    premises = re.sub(r"(?m)^premises = .*", lambda m: m[0].replace(end, ""), own)
-    return premises.replace('"ror/', f'"ror{end}/')
 
 
 def measured(code: str, *arguments: Path) -> tuple[float, float]:

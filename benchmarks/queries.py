@@ -1,8 +1,7 @@
 #!/usr/bin/env python
 """The named questions on a large graph: kg, the ``oxigraph`` program, and rdflib's own engine.
 
-The shipped data are copied until the graph has about a million triples (benchmarks/build.py
-makes the copies), loaded by all three, and every named question without parameters is asked
+The shipped data are copied until the graph has about a million triples , loaded by all three, and every named question without parameters is asked
 of each, the answer read to its end.  kg reads a store on disk; ``oxigraph serve`` the same
 triples over HTTP; rdflib holds them in memory.  A question that takes rdflib longer than the
 limit counts as the limit, so its ratio is a lower bound, marked ``>``.
@@ -29,9 +28,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import rdflib
 
-from build import copies
 from kg import corpus, names, opening, queries, store
 from kg.paths import shipped
+from synthetic import copies
 
 PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in names.PREFIXES.items())
 
