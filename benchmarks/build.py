@@ -27,7 +27,7 @@ from pathlib import Path
 from synthetic import copies
 
 KG = """
-import sys; from pathlib import Path; from kg import build, corpus, exporters
+import sys; from pathlib import Path; from kg import corpus, exporters, opening
 with opening.graph(corpus.load(sys.argv[1])) as store:
     exporters.export(store, Path(sys.argv[2]) / "graph.ttl")
     exporters.export(store, Path(sys.argv[2]) / "graph.nq")
