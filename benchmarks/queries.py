@@ -41,7 +41,7 @@ def main(size: int, limit_s: int) -> None:
     asked = {
         name: each.text
         for name, each in queries.catalogue().items()
-        if not any(one.required for one in each.parameters)
+        if not any(one.required or one.default for one in each.parameters)
     }
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
