@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -16,6 +17,9 @@ from kg import corpus, evidence, rdf, store
 from kg.errors import KGError
 from kg.model import Article, Corpus
 from kg.retraction import without as without_sources
+
+if TYPE_CHECKING:
+    from kg.scope import Scope
 
 __all__ = ["graph", "open_graph", "texts", "texts_of"]
 
@@ -46,39 +50,48 @@ def open_graph(
     location: str | None,
     data: Path,
     *,
-    inferred: bool = False,
+    inferred: bool | None = False,
     without: Collection[str] = (),
     at: str | None = None,
+    scope: Scope | None = None,
 ) -> store.Store:
     """Open the store at `location` for reading, or without one build the graph of `data`.
 
     If `inferred`, queries ask what the rules infer as well; a store has to hold it
-    already (``kg reason --store``), else :class:`~kg.errors.KGError`.  Leaves out the
+    already (``kg reason --store``), else :class:`~kg.errors.KGError`; None takes what
+    there is.  Leaves out the
     sources `without` and all that rests only on them (see :mod:`kg.retraction`), and
-    what is not valid on the day `at` (see :mod:`kg.validity`); of a store's content
-    a graph in memory is made for that.
+    what is not valid on the day `at` (see :mod:`kg.validity`), and keeps only what is
+    in `scope` (see :mod:`kg.scope`); of a store's content a graph in memory is made for
+    that.
     """
     opened = _whole(location, data, inferred, without)
-    if at is None:
-        return opened
-    from kg import validity
+    if at is not None:
+        from kg import validity
 
-    with opened:
-        return validity.at(opened, at)
+        with opened as whole:
+            opened = validity.at(whole, at)
+    if scope is not None and not scope.everything:
+        from kg.scope import narrowed
+
+        with opened as whole:
+            opened = narrowed(whole, scope)
+    return opened
 
 
 def _whole(
-    location: str | None, data: Path, inferred: bool, without: Collection[str]
+    location: str | None, data: Path, inferred: bool | None, without: Collection[str]
 ) -> store.Store:
+    wanted = inferred is not False
     if location is None:
-        return graph(without_sources(corpus.load(data), without), inferred=inferred)
+        return graph(without_sources(corpus.load(data), without), inferred=wanted)
     if without:
         with store.open(location, read_only=True) as whole:
             held = whole.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
             assert isinstance(held, store.Triples)  # noqa: S101 the query is ours
             read = rdf.read(ox.Quad(*triple) for triple in held)
-        return graph(without_sources(read, without), inferred=inferred)
-    opened = store.open(location, read_only=True, inferred=inferred)
+        return graph(without_sources(read, without), inferred=wanted)
+    opened = store.open(location, read_only=True, inferred=wanted)
     if inferred:
         from kg import reason
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from kg.paths import shipped
 
-__all__ = ["articles", "at", "data", "form", "inferred", "lang", "quiet", "store", "without"]
+__all__ = [
+    "articles",
+    "at",
+    "data",
+    "form",
+    "inferred",
+    "lang",
+    "quiet",
+    "scope",
+    "store",
+    "without",
+]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -68,6 +80,57 @@ def at(command: F) -> F:
         metavar="DATE",
         help="Leave out what was not valid then: YYYY, YYYY-MM or YYYY-MM-DD.",
     )(command)
+
+
+def scope(command: Callable[..., object]) -> Callable[..., object]:
+    """Add the options that choose a part of the graph; the command gets a `scope`."""
+    from kg.scope import Scope
+
+    @functools.wraps(command)
+    def scoped(**given: Any) -> object:
+        chosen = {name: given.pop(name) for name in _SCOPE}
+        return command(scope=Scope(**chosen), **given)
+
+    for option in reversed(_SCOPE.values()):
+        scoped = option(scoped)
+    return scoped
+
+
+_SCOPE = {
+    "focus": click.option(
+        "--focus", metavar="ENTITY", multiple=True, help="Only what is around it (see --hops)."
+    ),
+    "hops": click.option(
+        "--hops",
+        type=click.IntRange(min=0),
+        default=1,
+        show_default=True,
+        help="How many relations away from --focus.",
+    ),
+    "types": click.option(
+        "--type", "types", metavar="CLASS", multiple=True, help="Only entities of this class."
+    ),
+    "relations": click.option(
+        "--relation", "relations", metavar="NAME", multiple=True, help="Only this relation."
+    ),
+    "statuses": click.option(
+        "--status", "statuses", metavar="STATUS", multiple=True, help="Only claims of this status."
+    ),
+    "sources": click.option(
+        "--source", "sources", metavar="SOURCE", multiple=True, help="Only what this source says."
+    ),
+    "query": click.option(
+        "--query",
+        metavar="NAME|TEXT|FILE",
+        default="",
+        help="Only entities in the rows, or claims of the triples, that a question answers with.",
+    ),
+    "parameters": click.option(
+        "-p", "--param", "parameters", metavar="NAME=VALUE", multiple=True, help="For --query."
+    ),
+}
+"""Every option that makes a :class:`kg.scope.Scope`, by the name of its field.  Those that can
+be repeated mean any of what they name."""
 
 
 def form(*choices: str) -> Callable[[F], F]:

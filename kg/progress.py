@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,7 @@ import click
 if TYPE_CHECKING:
     from kg.build import Checked
 
-__all__ = ["as_json", "progress", "show_checked", "width"]
+__all__ = ["as_json", "invocation", "progress", "show_checked", "width"]
 
 
 def progress(quiet: bool) -> Callable[[str], None]:
@@ -32,6 +33,24 @@ def width() -> int:
 def as_json(record: object) -> str:
     """Return a record as people and programs read it."""
     return json.dumps(record, ensure_ascii=False, indent=2)
+
+
+def invocation(without: Collection[str] = ()) -> str:
+    """Return the command line that is running as a shell takes it.
+
+    Options named in `without` (by parameter) are left out: those that say where
+    things lie on this machine are of no use elsewhere.
+    """
+    context = click.get_current_context()
+    words = [context.command_path]
+    for option in context.command.get_params(context):
+        name = str(option.name)
+        source = context.get_parameter_source(name)
+        if source is not click.core.ParameterSource.COMMANDLINE or name in without:
+            continue
+        values = context.params[name] if option.multiple else [context.params[name]]
+        words += [word for value in values for word in (max(option.opts, key=len), str(value))]
+    return shlex.join(words).replace(shlex.quote(words[0]), words[0], 1)
 
 
 def show_checked(checked: Checked, quiet: bool, otherwise: str = "") -> None:

@@ -28,6 +28,8 @@ LAYERS = (
         "proof",
     },
     {
+        "scope",
+        "records",
         "wording",
         "layout",
         "picture",
