@@ -9,10 +9,10 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format bench lock clean browser
+.PHONY: help run test lint format bench screenshots lock clean browser
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.runtime ## build the graph into build/, with page and graph files, and ask it something
 	@$(BIN)/kg build -o $(OUTPUT)
@@ -34,6 +34,9 @@ bench: $(VENV)/.dev ## run the benchmarks: ratios to what a user would pick inst
 	@for file in benchmarks/*.py; do \
 	    if [ -x "$$file" ]; then $(BIN)/python "$$file" $(ARGS) || exit 1; fi; \
 	done
+
+screenshots: $(VENV)/.dev browser ## take the README's pictures anew
+	@$(BIN)/python docs/screenshots.py
 
 lock: ## renew locks/ after a change of pyproject.toml (ARGS=--upgrade: newest versions)
 	@command -v uv >/dev/null || { echo "make lock: uv is not installed; get it with 'pip install uv'" >&2; exit 2; }

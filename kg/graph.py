@@ -167,7 +167,8 @@ class Graph:
         page = view.render(network.project(self.store), lang=self.lang, texts=self.texts)
         quoted = html.escape(page)
         return (
-            '<iframe sandbox="allow-scripts" style="width: 100%; height: 720px; border: 0" '
+            '<iframe sandbox="allow-scripts allow-downloads" '
+            'style="width: 100%; height: 720px; border: 0" '
             f'srcdoc="{quoted}"></iframe>'
         )
 

@@ -84,10 +84,11 @@ def at(command: F) -> F:
 
 def scope(command: Callable[..., object]) -> Callable[..., object]:
     """Add the options that choose a part of the graph; the command gets a `scope`."""
-    from kg.scope import Scope
 
     @functools.wraps(command)
     def scoped(**given: Any) -> object:
+        from kg.scope import Scope  # not at the top: `kg --help` stays light
+
         chosen = {name: given.pop(name) for name in _SCOPE}
         return command(scope=Scope(**chosen), **given)
 

@@ -1,153 +1,147 @@
-"""The picture: pyvis' network of what to draw, placed beforehand, and its legend."""
+"""The picture: pyvis' network of what to draw, placed beforehand.
+
+Colours are the page's (``templates/page.css``), since they differ by day and by
+night; a family is drawn in the colour ``--<its name>``.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from kg import layout
-from kg.model import Rank
+from kg.model import Status
 from kg.network import Edge, Node
-from kg.wording import Wording
 
-__all__ = ["class_legend", "draw", "line_legend"]
+__all__ = ["draw", "families"]
 
 _WIDTH, _HEIGHT = 1200, 880
+_READABLE = 150
+"""So many nodes have room for their names in a box of that size."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Family:
     """Classes drawn alike.  Colour and shape both tell, for readers who miss one."""
 
+    name: str
     classes: tuple[str, ...]
     shape: str
     """As vis-network calls it."""
     outline: str
     """The same as an SVG path in a box from -10 to 10."""
-    colour: str
-    """At least 4.5:1 on the page's background."""
 
+
+_CIRCLE = "M-8 0a8 8 0 1 0 16 0a8 8 0 1 0-16 0"
+_STAR = "M0-9L3-3L9-3L4 2L6 9L0 5L-6 9L-4 2L-9-3L-3-3Z"
 
 _FAMILIES = (
-    _Family(("Person",), "dot", "M-8 0a8 8 0 1 0 16 0a8 8 0 1 0-16 0", "#1f6fb2"),
-    _Family(("Organisation", "Group"), "square", "M-7-7H7V7H-7Z", "#2b3f55"),
-    _Family(("Undertaking",), "triangle", "M0-8L8 6H-8Z", "#b5530c"),
-    _Family(("Concept",), "diamond", "M0-9L9 0L0 9L-9 0Z", "#2c7a52"),
-    _Family(("Statement",), "hexagon", "M-8 0L-4-7H4L8 0L4 7H-4Z", "#7a4fa3"),
-    _Family(("Award",), "star", "M0-9L3-3L9-3L4 2L6 9L0 5L-6 9L-4 2L-9-3L-3-3Z", "#8a6500"),
-    _Family(("Place",), "triangleDown", "M0 8L8-6H-8Z", "#6b6256"),
-    _Family(("Entity",), "dot", "M-8 0a8 8 0 1 0 16 0a8 8 0 1 0-16 0", "#6b747e"),
+    _Family("person", ("Person",), "dot", _CIRCLE),
+    _Family("organisation", ("Organisation", "Group"), "square", "M-7-7H7V7H-7Z"),
+    _Family("undertaking", ("Undertaking",), "triangle", "M0-8L8 6H-8Z"),
+    _Family("concept", ("Concept",), "diamond", "M0-9L9 0L0 9L-9 0Z"),
+    _Family("statement", ("Statement",), "hexagon", "M-8 0L-4-7H4L8 0L4 7H-4Z"),
+    _Family("award", ("Award",), "star", _STAR),
+    _Family("place", ("Place",), "triangleDown", "M0 8L8-6H-8Z"),
+    _Family("other", ("Entity",), "dot", _CIRCLE),
 )
 """The last is for what has no class, or one that the ontology does not know."""
 
-_LINES: Mapping[str, tuple[str, list[int]]] = {
-    "Stated": ("#6a747e", []),
-    "Planned": ("#0f7a72", [9, 6]),
-    "Reported": ("#7a4fa3", [2, 5]),
-    "Inferred": ("#857a6c", [12, 5, 2, 5]),
-    "Deprecated": ("#948d84", [1, 9]),
-}
-"""Status of a claim, or its rank if deprecated: colour and dashes of its line."""
+
+def families() -> list[dict[str, Any]]:
+    """Return name, classes, shape and outline of each family of classes, in the legend's order."""
+    return [asdict(family) for family in _FAMILIES]
 
 
-def _family(node: Node) -> _Family:
-    fits = (family for family in _FAMILIES if set(family.classes) & set(node.types))
-    return next(fits, _FAMILIES[-1])
+def _family(node: Node) -> int:
+    fits = (n for n, family in enumerate(_FAMILIES) if set(family.classes) & set(node.types))
+    return next(fits, len(_FAMILIES) - 1)
 
 
-def _line(edge: Edge) -> str:
-    return (edge.rank if edge.rank is Rank.DEPRECATED else edge.status).capitalize()
+def draw(nodes: Sequence[Node], edges: Sequence[Edge], opening: int) -> dict[str, Any]:
+    """Return columns of nodes and edges, and the options, as vis-network takes them.
 
-
-def draw(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[str, Any]:
-    """Return nodes, edges and options as vis-network takes them."""
+    Nodes and edges are numbered.  ``x`` and ``y`` are the places when all are
+    drawn; if there are more than `opening`, ``near`` has the places of the first
+    ones when only these are.
+    """
     from pyvis.network import Network as Picture  # not at the top: it loads IPython
 
-    ends = [(edge.source, edge.target) for edge in edges]
-    places = layout.positions([node.id for node in nodes], ends, _WIDTH, _HEIGHT)
-    degree = Counter(end for pair in ends for end in set(pair))
+    number = {node.id: row for row, node in enumerate(nodes)}
+    ends = [(edge.source, edge.target) for edge in edges if edge.status is not Status.INFERRED]
+    ids = [node.id for node in nodes]
+    groups = layout.communities(ids, ends)
+    places = _places(ids, ends, groups)
     picture = Picture(directed=True)
     # Handed over as lists: add_edge compares each new edge with all that are there.
-    picture.nodes = [_shape(node, degree[node.id], *places[node.id]) for node in nodes]
-    picture.edges = _strokes(edges)
-    picture.options = {
-        "physics": {"enabled": False},
-        "layout": {"improvedLayout": False, "randomSeed": 1},
-        "interaction": {"hover": True, "multiselect": False},
-        "nodes": {"borderWidth": 1.5, "borderWidthSelected": 4},
-        "edges": {
-            "arrows": {"to": {"enabled": True, "scaleFactor": 0.45}},
-            "width": 1.8,
-            "selectionWidth": 1.5,
-            "hoverWidth": 0.7,
-        },
-    }
-    shapes, strokes, _, _, _, options = picture.get_network_data()
-    return {"nodes": shapes, "edges": strokes, "options": json.loads(options)}
-
-
-def _shape(node: Node, degree: int, x: int, y: int) -> dict[str, Any]:
-    family = _family(node)
-    rim = {"background": family.colour, "border": "#fdfdfb"}
-    chosen = {"background": family.colour, "border": "#1c2228"}
-    return {
-        "id": node.id,
-        "x": x,
-        "y": y,
-        "size": round(9 + 3 * degree**0.5, 1),
-        "shape": family.shape,
-        "color": {**rim, "highlight": chosen, "hover": chosen},
-    }
-
-
-def _strokes(edges: Sequence[Edge]) -> list[dict[str, Any]]:
-    """Lines as vis-network draws them: straight, but parallel ones fan out."""
-    together = Counter(frozenset((edge.source, edge.target)) for edge in edges)
-    drawn: Counter[frozenset[str]] = Counter()
-    strokes = []
-    for edge in edges:
-        pair = frozenset((edge.source, edge.target))
-        colour, dashes = _LINES[_line(edge)]
-        bend = 0.16 * (drawn[pair] - (together[pair] - 1) / 2)
-        drawn[pair] += 1
-        # Clockwise is as seen from the start: the way back bends to the other side.
-        side = "curvedCW" if (bend > 0) == (edge.source < edge.target) else "curvedCCW"
-        strokes.append(
-            {
-                "id": edge.id,
-                "from": edge.source,
-                "to": edge.target,
-                "color": {"color": colour, "highlight": colour, "hover": colour},
-                "dashes": dashes or False,
-                "smooth": {"enabled": bend != 0, "type": side, "roundness": abs(bend)},
-            }
-        )
-    return strokes
-
-
-def class_legend(nodes: Sequence[Node], wording: Wording) -> list[dict[str, Any]]:
-    """Return name, count, outline and colour of each family of classes that is drawn."""
-    counted = Counter(_family(node).classes for node in nodes)
-    return [
+    picture.nodes = [
         {
-            "name": ", ".join(map(wording.term, family.classes)),
-            "count": counted[family.classes],
-            "outline": family.outline,
-            "colour": family.colour,
+            "id": number[node.id],
+            "x": places[node.id][0],
+            "y": places[node.id][1],
+            "family": _family(node),
+            "community": groups[node.id],
         }
-        for family in _FAMILIES
-        if counted[family.classes]
+        for node in nodes
     ]
+    picture.edges = [
+        {"from": number[edge.source], "to": number[edge.target], "bend": bend}
+        for edge, bend in zip(edges, _bends(edges), strict=True)
+    ]
+    picture.options = _OPTIONS
+    drawn, lines, _, _, _, options = picture.get_network_data()
+    near = _places(ids[:opening], ends, groups) if opening < len(ids) else {}
+    return {
+        "nodes": {name: [node[name] for node in drawn] for name in drawn[0] if name != "id"},
+        "edges": {name: [line[name] for line in lines] for name in ("from", "to", "bend")},
+        "near": [near[id] for id in ids[:opening]] if near else [],
+        "options": json.loads(options),
+    }
 
 
-def line_legend(edges: Sequence[Edge], wording: Wording) -> list[dict[str, Any]]:
-    """Return name, count, colour and dashes of each kind of line that is drawn."""
-    counted = Counter(map(_line, edges))
-    return [
-        {"name": wording.term(name), "count": counted[name], "colour": colour, "dashes": dashes}
-        for name, (colour, dashes) in _LINES.items()
-        if counted[name]
-    ]
+_OPTIONS: Mapping[str, Any] = {
+    "physics": {"enabled": False},
+    "layout": {"improvedLayout": False, "randomSeed": 1},
+    "interaction": {"hover": True, "multiselect": False, "selectConnectedEdges": False},
+    "nodes": {"borderWidth": 1.5, "borderWidthSelected": 3},
+    "edges": {
+        "arrows": {"to": {"enabled": True, "scaleFactor": 0.45}},
+        "width": 1.6,
+        "selectionWidth": 1.5,
+        "hoverWidth": 0.7,
+    },
+}
+
+
+def _places(
+    ids: Sequence[str], ends: Sequence[tuple[str, str]], groups: Mapping[str, int]
+) -> dict[str, tuple[int, int]]:
+    """Room grows with the nodes, if not as fast: of very many nobody reads all the names."""
+    known = frozenset(ids)
+    within = [pair for pair in ends if known.issuperset(pair)]
+    wider = max(1.0, (len(ids) / _READABLE) ** 0.5)
+    return layout.positions(ids, within, round(_WIDTH * wider), round(_HEIGHT * wider), groups)
+
+
+def _bends(edges: Sequence[Edge]) -> list[float]:
+    """How far each line bends to its left, 0 is straight: parallel ones fan out.
+
+    Inferred ones lie outside of the others, which stay where they are without them.
+    """
+    together = Counter(_pair(edge) for edge in edges if edge.status is not Status.INFERRED)
+    drawn: Counter[frozenset[str]] = Counter()
+    bends = [0.0] * len(edges)
+    for row in sorted(range(len(edges)), key=lambda row: edges[row].status is Status.INFERRED):
+        edge, pair = edges[row], _pair(edges[row])
+        bend = round(0.16 * (drawn[pair] - max(0, together[pair] - 1) / 2), 2)
+        drawn[pair] += 1
+        # Left is as seen from the start: the way back bends to the other side.
+        bends[row] = bend if edge.source < edge.target else -bend or 0.0
+    return bends
+
+
+def _pair(edge: Edge) -> frozenset[str]:
+    return frozenset((edge.source, edge.target))

@@ -14,7 +14,7 @@ from kg.errors import KGError, near
 from kg.model import Evidence, Literal, Ref, Source, Span, Value
 from kg.network import Node, label
 
-__all__ = ["Wording", "words"]
+__all__ = ["Wording", "languages", "words"]
 
 
 @functools.cache
@@ -23,11 +23,16 @@ def _catalogue() -> dict[str, dict[str, str]]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
+def languages() -> list[str]:
+    """Return the languages that the page is written in, sorted."""
+    return sorted(_catalogue())
+
+
 def words(lang: str) -> dict[str, str]:
     """Return the page's own words in `lang`; :class:`KGError` for a language it is not in.
 
-    >>> words("ko")["legend"]
-    '범례'
+    >>> words("ko")["details"]
+    '자세히'
     """
     catalogue = _catalogue()
     if lang not in catalogue:
@@ -43,7 +48,7 @@ class Wording:
         self, lang: str, entities: Mapping[str, Node], sources: Mapping[str, Source]
     ) -> None:
         self.words = words(lang)
-        self.langs = (lang, *sorted(_catalogue().keys() - {lang}))
+        self.langs = (lang, *(other for other in languages() if other != lang))
         self._entities = entities
         self._sources = sources
 

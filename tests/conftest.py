@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import browser
 import pytest
+from browser import Open, Visit
 
-from kg import corpus, opening, paths
+from kg import corpus, network, opening, paths, view
 from kg.model import Corpus
 from kg.store import Store
 
@@ -56,6 +59,59 @@ def shipped_store(shipped_corpus: Corpus) -> Iterator[Store]:
     """The shipped graph, in memory; tests only read it."""
     with opening.graph(shipped_corpus) as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium for all tests, or the test is skipped."""
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not browser.CHROMIUM.exists():
+        pytest.skip(f"no browser at {browser.CHROMIUM} (apt-get install chromium fonts-noto-cjk)")
+    with browser.chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def pages(
+    tmp_path_factory: pytest.TempPathFactory, toy_store: Store, shipped_store: Store
+) -> dict[str, Path]:
+    """The toy graph with its texts and without, the shipped one whole and cut at the opening."""
+    folder = tmp_path_factory.mktemp("pages")
+    files = {name: folder / f"{name}.html" for name in ("toy", "bare", "real", "small")}
+    toy, shipped = network.project(toy_store), network.project(shipped_store)
+    view.write(toy, files["toy"], texts=opening.texts(TOY / "data", TOY / "articles"))
+    view.write(toy, files["bare"])
+    view.write(shipped, files["real"])
+    view.write(shipped, files["small"], max_nodes=12, title="A small one")
+    return files
+
+
+@pytest.fixture(scope="session")
+def tabs(chromium: Any) -> Iterator[dict[str, Visit]]:
+    """Tabs that stay open: to load a page anew takes half as long as to open another tab."""
+    _ = chromium  # which ends after them
+    opened: dict[str, Visit] = {}
+    yield opened
+    for each in opened.values():
+        each.close()
+
+
+@pytest.fixture
+def visit(chromium: Any, pages: dict[str, Path], tabs: dict[str, Visit]) -> Iterator[Open]:
+    """Open one of the pages; in the end nothing may have gone wrong with it."""
+    used: list[Visit] = []
+
+    def go(name: str = "toy", fragment: str = "", **options: Any) -> Visit:
+        wanted = f"{name} {options}"
+        if wanted not in tabs:
+            tabs[wanted] = Visit(chromium, pages[name], fragment, **options)
+        else:
+            tabs[wanted].open(fragment)
+        used.append(tabs[wanted])
+        return tabs[wanted]
+
+    yield go
+    assert all(each.quiet() for each in used)
 
 
 ARTICLES = os.environ.get("KG_ARTICLES", "")

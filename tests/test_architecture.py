@@ -29,10 +29,10 @@ LAYERS = (
     },
     {
         "scope",
-        "records",
         "wording",
         "layout",
         "picture",
+        "page",
         "view",
         "exporters",
         "show",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import shutil
 import subprocess
@@ -178,6 +179,37 @@ def test_show_says_what_is_known_and_who_says_so(capfd: pytest.CaptureFixture[st
     korean = Ran(capfd, "show", "김하늘", *ON_TOY, "--lang", "ko").out
     assert "누리연구소" in korean
     assert "“" not in korean
+
+
+def test_view_takes_a_part_and_says_how_it_was_made(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    part = ("--focus", "Mirae AI Lab", "--hops", 2, "--max-nodes", 4, "--lang", "ko")
+    assert Ran(capfd, "view", "-o", tmp_path / "g.html", *ON_TOY, *part).code == 0
+    page = (tmp_path / "g.html").read_text("utf-8")
+    made = "kg view --focus 'Mirae AI Lab' --hops 2 --lang ko --max-nodes 4"
+    assert made in html.unescape(page)
+    assert str(tmp_path) not in page
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--type", "Award", "--relation", "partOf"), "the selection: nothing fits --type 'Award'"),
+        (("--focus", "nobody"), "nobody: no entity has this name"),
+        (("-o", "-", "--open"), "--open needs a file: name one with -o"),
+        (("--hops", "2"), "--hops: is of use only with --focus"),
+        (("--query", "post"), "post: is no question, no file and no SPARQL; did you mean"),
+    ],
+)
+def test_view_of_nothing_is_no_page(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, words: tuple[str, ...], message: str
+) -> None:
+    out = () if "-o" in words else ("-o", tmp_path / "g.html")
+    ran = Ran(capfd, "view", *ON_TOY, *words, *out)
+    assert ran.code == 2
+    assert message in ran.err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_view_and_export_write_files(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_the_rest_is_one_call_each(toy: Graph) -> None:
 
 def test_the_graph_is_its_page_in_a_frame(toy: Graph) -> None:
     frame = toy._repr_html_()
-    assert frame.startswith('<iframe sandbox="allow-scripts"')
+    assert frame.startswith('<iframe sandbox="allow-scripts allow-downloads"')
     assert frame.count("<") == 2  # the frame and its end: the page is quoted
 
 
