@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Take the pictures of the page that the README and the guide show (``make screenshots``).
+"""Take the pictures of the page that the README shows (``make screenshots``).
 
 They show the shipped data without texts, so that anybody gets the same ones; fonts are the
 machine's.  Needs Chromium, as the browser tests do.
@@ -18,12 +18,10 @@ HERE = Path(__file__).parent
 sys.path.append(str(HERE.parent / "tests"))
 from browser import Visit, chromium  # noqa: E402 the tests' browser, which is no package
 
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
 PICTURES: dict[str, tuple[str, dict[str, Any]]] = {
-    "page.png": ("", {"viewport": DESK}),
-    "page-ko.png": ("#lang=ko&sel=lg-ai-research", {"viewport": DESK}),
-    "page-dark.png": ("#sel=lee-honglak", {"viewport": DESK, "color_scheme": "dark"}),
-    "page-phone.png": ("#lang=ko", {"viewport": PHONE, "device_scale_factor": 2}),
+    "page.png": ("#sel=lee-honglak", {"viewport": DESK}),
+    "page-ko.png": ("#lang=ko", {"viewport": DESK, "color_scheme": "dark"}),
 }
 """Name of the file: what is shown, and how."""
 
@@ -32,7 +30,7 @@ def main() -> None:
     """Write the pictures beside this file."""
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         page = Path(folder) / "graph.html"
-        with opening.graph(corpus.load(paths.shipped("data"))) as graph:
+        with opening.graph(corpus.load(paths.shipped("data")), inferred=True) as graph:
             view.write(network.project(graph), page)
         for name, (fragment, options) in PICTURES.items():
             visit = Visit(browser, page, fragment, **options)

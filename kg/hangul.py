@@ -11,7 +11,7 @@ import functools
 import re
 import unicodedata
 
-__all__ = ["fold", "initials", "pattern", "sound", "stems", "strokes"]
+__all__ = ["PARTICLES", "fold", "initials", "pattern", "sound", "stems", "strokes"]
 
 _LEADS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
@@ -23,6 +23,9 @@ _TWO = """
 _KEYS = {letter[0]: letter[1:] for letter in _TWO.split()}
 """What takes two keys on the usual (two-set) keyboard, KS X 5002."""
 
+_JOINED = {ord(two): keys for two, keys in _KEYS.items() if keys[0] not in "ㅗㅜㅡ"}
+"""Of two initial consonants the keyboard makes a final one where it can: ㅂㅅ becomes ㅄ."""
+
 _JAMO = {
     **{0x1100 + n: letter for n, letter in enumerate(_LEADS)},
     **{0x1161 + n: "".join(_KEYS.get(letter, letter)) for n, letter in enumerate(_VOWELS)},
@@ -31,10 +34,11 @@ _JAMO = {
 _FIRST, _LAST, _BLOCK = 0xAC00, 0xD7A3, 588
 """The first and last syllable, and how many of them share an initial consonant."""
 
-_PARTICLES = """
+PARTICLES = """
 은 는 이 가 을 를 의 에 와 과 도 로 만 께 씨 님 나 랑 란 으로 에서 에게 께서 한테 부터 까지 처럼
 보다 라는 이란 이나 이랑 하고 에는 에도 과의 와의 로서 이며 이라는 에서는 에서도 으로서
 """
+"""What Korean puts behind a noun, with spaces between."""
 
 
 def fold(text: str) -> str:
@@ -45,7 +49,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():  # ten times faster, and most names in most graphs
         return "".join(filter(str.isalnum, text.lower()))
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = unicodedata.normalize("NFKC", text.translate(_JOINED)).casefold()
     bare = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", bare)))
 
@@ -102,7 +106,7 @@ def stems(text: str) -> list[str]:
     """
     words = unicodedata.normalize("NFKC", text).split()
     found: dict[int, str] = {}
-    for particle in sorted(_PARTICLES.split(), key=len, reverse=True):
+    for particle in sorted(PARTICLES.split(), key=len, reverse=True):
         cut = [_without(word, particle) for word in words]
         if cut != words:
             found.setdefault(len(" ".join(cut)), " ".join(cut))

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from kg import corpus, evidence, rdf, store
-from kg.errors import KGError
+from kg.errors import KGError, Problem
 from kg.model import Article, Corpus
 from kg.retraction import without as without_sources
 
 if TYPE_CHECKING:
     from kg.scope import Scope
 
-__all__ = ["graph", "open_graph", "texts", "texts_of"]
+__all__ = ["graph", "open_graph", "read_texts", "texts", "texts_of"]
 
 
 def graph(
@@ -110,8 +110,21 @@ def texts_of(read: Corpus, material: Mapping[str, evidence.Material]) -> dict[st
 
 def texts(data: Path, articles: Path | None) -> dict[str, str]:
     """Return the articles' texts that are at hand, by source id."""
+    return read_texts(data, articles)[0]
+
+
+def read_texts(data: Path, articles: Path | None) -> tuple[dict[str, str], list[Problem]]:
+    """Return the articles' texts that are at hand, by source id, and what is wrong with them.
+
+    A folder that was named and holds none of them is a problem, too.
+    """
     if articles is None:
-        return {}
+        return {}, []
     read = corpus.load(data)
-    material, _ = evidence.read_material(read, data, articles)
-    return texts_of(read, material)
+    material, problems = evidence.read_material(read, data, articles)
+    found = texts_of(read, material)
+    if not found:
+        wanted = [id for id, each in read.sources.items() if isinstance(each, Article)]
+        remedy = f"it should hold {' or '.join(f'{id}.txt' for id in wanted[:2])}"
+        problems.append(Problem(str(articles), "holds the text of no source", remedy))
+    return found, problems

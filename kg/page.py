@@ -9,14 +9,14 @@ is the reader: it says what each column becomes.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kg import evidence, names, picture
+from kg import evidence, hangul, names, picture
 from kg.errors import KGError
-from kg.literals import period
 from kg.model import Article, Dataset, Evidence, Literal, Rank, Ref, Source, Span, Status
 from kg.network import Edge, Fact, Network, Node
 from kg.validity import EVENTS
@@ -49,6 +49,8 @@ class Selection:
     edges: tuple[Edge, ...]
     """By subject in the order of the nodes, then by relation."""
     opening: int
+    off: tuple[str, ...]
+    """Statuses that are not shown until somebody asks for them."""
     named: Mapping[str, Node]
     """The nodes, and the entities that claims or sources mention."""
     sources: Mapping[str, Source]
@@ -58,6 +60,11 @@ class Selection:
         """Return the page's sentence `name` with the counts that it speaks of."""
         grouped = {each: f"{count:,}" for each, count in self.counts.items()}
         return words(lang)[name].format(**grouped)
+
+    @property
+    def summary(self) -> str:
+        """Name of the sentence that counts what is on the page."""
+        return "counts_inferred" if self.off and self.counts["inferred"] else "counts"
 
     @property
     def left_out(self) -> list[str]:
@@ -73,8 +80,8 @@ class Selection:
 def select(network: Network, max_nodes: int) -> Selection:
     """Choose what to show: everything, or of a larger graph the best connected entities.
 
-    What is only inferred does not make an entity important.  Raises
-    :class:`KGError` if there is no entity.
+    What is only inferred does not make an entity important and is not shown at first,
+    unless nothing else links entities.  Raises :class:`KGError` if there is no entity.
     """
     ids = network.ids()
     if not ids:
@@ -82,9 +89,8 @@ def select(network: Network, max_nodes: int) -> Selection:
     known = frozenset(ids)
     all_edges = [edge for edge in network.edges() if {edge.source, edge.target} <= known]
     degree: Counter[str] = Counter()
-    for edge in all_edges:
-        if edge.status is not Status.INFERRED:
-            degree.update({edge.source, edge.target})
+    for edge in picture.weighty(all_edges):
+        degree.update({edge.source, edge.target})
     ids = sorted(ids, key=lambda id: (-degree[id], id))[:LIMIT]
     place = {id: number for number, id in enumerate(ids)}
     edges = [edge for edge in all_edges if edge.source in place and edge.target in place]
@@ -102,9 +108,12 @@ def select(network: Network, max_nodes: int) -> Selection:
         "all": len(known),
         "rest": len(known) - len(ids),
         "missing": len(all_edges) - len(edges),
+        "alone": len(ids) - linked,
+        "inferred": sum(edge.status is Status.INFERRED for edge in edges),
     }
+    off = () if len(edges) == counts["inferred"] else (str(Status.INFERRED),)
     named = chosen | {node.id: node for node in network.nodes(mentioned)}
-    return Selection(nodes, tuple(edges), counts["opening"], named, sources, counts)
+    return Selection(nodes, tuple(edges), counts["opening"], off, named, sources, counts)
 
 
 def _mentioned(
@@ -178,7 +187,10 @@ class _Writer:
             "families": picture.families(),
             "keys": list(self.keys),
             "languages": list(languages()),
+            "off": list(chosen.off),
+            "particles": hangul.PARTICLES,
             "picture": picture.draw(chosen.nodes, chosen.edges, chosen.opening),
+            "summary": chosen.summary,
             "prefixes": {name: names.PREFIXES[name] for name in ("id", "claim", "source")},
             "terms": terms,
             "texts": list(self.texts),
@@ -347,7 +359,10 @@ def _is_date(value: object) -> bool:
 
 
 def _month(value: object, end: int) -> int:
-    if not isinstance(value, Literal):
-        return 0
-    day = period(value)[end]
-    return 12 * int(day[:4]) + int(day[5:7]) - 1
+    """The first or last month of a date; 0 of what is none, as a store may hold.
+
+    The year 9999 is how some data say that there is no end.
+    """
+    found = re.match(r"([0-9]{4})(?:-([0-9]{2}))?(?![0-9])", getattr(value, "value", ""))
+    year, month = (int(part or (1, 12)[end]) for part in found.groups()) if found else (0, 0)
+    return 12 * year + month - 1 if 1 <= month <= 12 and year < 9999 else 0

@@ -16,7 +16,7 @@ from kg import layout
 from kg.model import Status
 from kg.network import Edge, Node
 
-__all__ = ["draw", "families"]
+__all__ = ["draw", "families", "weighty"]
 
 _WIDTH, _HEIGHT = 1200, 880
 _READABLE = 150
@@ -61,6 +61,11 @@ def _family(node: Node) -> int:
     return next(fits, len(_FAMILIES) - 1)
 
 
+def weighty(edges: Sequence[Edge]) -> Sequence[Edge]:
+    """Return the edges that say who is important and near: the inferred only if all are."""
+    return [edge for edge in edges if edge.status is not Status.INFERRED] or edges
+
+
 def draw(nodes: Sequence[Node], edges: Sequence[Edge], opening: int) -> dict[str, Any]:
     """Return columns of nodes and edges, and the options, as vis-network takes them.
 
@@ -71,7 +76,7 @@ def draw(nodes: Sequence[Node], edges: Sequence[Edge], opening: int) -> dict[str
     from pyvis.network import Network as Picture  # not at the top: it loads IPython
 
     number = {node.id: row for row, node in enumerate(nodes)}
-    ends = [(edge.source, edge.target) for edge in edges if edge.status is not Status.INFERRED]
+    ends = [(edge.source, edge.target) for edge in weighty(edges)]
     ids = [node.id for node in nodes]
     groups = layout.communities(ids, ends)
     places = _places(ids, ends, groups)

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,7 @@ import click
 if TYPE_CHECKING:
     from kg.build import Checked
 
-__all__ = ["as_json", "invocation", "progress", "show_checked", "width"]
+__all__ = ["as_json", "invocation", "progress", "show_checked", "texts", "width"]
 
 
 def progress(quiet: bool) -> Callable[[str], None]:
@@ -38,8 +39,8 @@ def as_json(record: object) -> str:
 def invocation(without: Collection[str] = ()) -> str:
     """Return the command line that is running as a shell takes it.
 
-    Options named in `without` (by parameter) are left out: those that say where
-    things lie on this machine are of no use elsewhere.
+    Options named in `without` (by parameter) are left out, and of the path of a file only
+    its name is said: where things lie on this machine is of no use elsewhere.
     """
     context = click.get_current_context()
     words = [context.command_path]
@@ -49,7 +50,8 @@ def invocation(without: Collection[str] = ()) -> str:
         if source is not click.core.ParameterSource.COMMANDLINE or name in without:
             continue
         values = context.params[name] if option.multiple else [context.params[name]]
-        words += [word for value in values for word in (max(option.opts, key=len), str(value))]
+        option_name = max(option.opts, key=len)
+        words += [word for value in values for word in (option_name, _portable(str(value)))]
     return shlex.join(words).replace(shlex.quote(words[0]), words[0], 1)
 
 
@@ -75,3 +77,18 @@ def show_checked(checked: Checked, quiet: bool, otherwise: str = "") -> None:
         f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items()
     )
     click.echo(f"{verdict}: {split}")
+
+
+def _portable(word: str) -> str:
+    path = Path(word)
+    return path.name if len(path.parts) > 1 and path.name and path.is_file() else word
+
+
+def texts(data: Path, articles: Path | None) -> dict[str, str]:
+    """Return the articles' texts by source id; what is wrong with them is told on stderr."""
+    from kg import opening
+
+    found, problems = opening.read_texts(data, articles)
+    for problem in problems:
+        click.echo(problem, err=True)
+    return found

@@ -94,7 +94,7 @@ def render(
         other=next(each for each in languages() if each != lang),
         words=wording.words,
         title=title or wording.words["title"],
-        counts=selection.says("counts", lang),
+        counts=selection.says(selection.summary, lang),
         newest=selection.newest,
         left_out=[(name, selection.says(name, lang)) for name in selection.left_out],
         sources=[_source(source, wording) for source in selection.sources.values()],
@@ -163,6 +163,7 @@ def _place(
 ) -> dict[str, str]:
     return {
         "title": wording.source(found.source),
+        "lang": wording.language(found.source),
         "place": wording.place(found),
         "quote": evidence.quote(found, texts) or "",
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kg import vocabulary
 from kg.errors import KGError, near
-from kg.model import Evidence, Literal, Ref, Source, Span, Value
+from kg.model import Article, Evidence, Literal, Ref, Source, Span, Value
 from kg.network import Node, label
 
 __all__ = ["Wording", "languages", "words"]
@@ -83,6 +83,11 @@ class Wording:
     def qualifiers(self, qualifiers: Mapping[str, Value]) -> list[tuple[str, str]]:
         """Return name and value of each, in the order of their local names."""
         return [(self.term(name), self.value(value)) for name, value in sorted(qualifiers.items())]
+
+    def language(self, id: str) -> str:
+        """Return the language that a source is written in, or ``""``."""
+        source = self._sources.get(id)
+        return source.language if isinstance(source, Article) else ""
 
     def source(self, id: str) -> str:
         """Return a source's title, or its id where it has none."""

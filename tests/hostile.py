@@ -73,6 +73,9 @@ no RDF store takes one."""
 IDS = ("__proto__", "constructor", "toString", "hasOwnProperty", "null", "한글", "a.b", "NaN")
 """Ids that RDF allows and that JavaScript has ideas about."""
 
+DATES = ("9999-12-31", "-0044", "12020", "2020Z", "2020-13", "2020-02-30")
+"""Dates that RDF allows, or that a store takes, and that calendars have trouble with."""
+
 CLASSES = ("Person", "Company", "Initiative", "ResearchTopic", "Statement", "Award", "Place")
 
 
@@ -124,6 +127,7 @@ def _claims(chance: random.Random, trap: str) -> Iterator[Claim]:
     start = Literal(f"20{chance.randrange(10, 24)}-0{chance.randrange(1, 10)}", "xsd:gYearMonth")
     particulars: tuple[tuple[str, Value], ...] = (
         ("currency", Literal(said)),
+        ("end", Literal(chance.choice((*DATES, said)), "xsd:date")),
         ("role", Ref(what)),
         ("start", start),
     )

@@ -193,6 +193,52 @@ def test_view_takes_a_part_and_says_how_it_was_made(
 
 
 @pytest.mark.parametrize(
+    ("words", "kept", "left_out"),
+    [
+        (("--type", "Organisation"), "belongs to Mirae Group", "is in Seoul"),
+        (("--relation", "locatedIn"), "Seoul", "Haneul Kim"),
+        (("--status", "planned"), "plans to research robots", "is head of Mirae AI Lab"),
+        (("--source", "toy-registry"), "Mirae", "plans to research robots"),
+        (
+            ("--query", "CONSTRUCT WHERE { ?x aie:locatedIn ?y }"),
+            "is in Seoul",
+            "plans to research",
+        ),
+        (("--at", "2019"), "Mirae Group", "is in Seoul"),
+    ],
+)
+def test_every_option_of_view_reaches_the_graph(
+    capfd: pytest.CaptureFixture[str], words: tuple[str, ...], kept: str, left_out: str
+) -> None:
+    ran = Ran(capfd, "view", "-o", "-", *ON_TOY, *words)
+    assert ran.code == 0, ran.err
+    claims = ran.out.partition("<noscript>")[2].rpartition("</noscript>")[0]
+    assert kept in claims
+    assert left_out not in claims
+
+
+def test_view_opens_what_it_has_written(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("click.launch", opened.append)
+    page = tmp_path / "g.html"
+    assert Ran(capfd, "view", "--open", "-o", page, *ON_TOY).code == 0
+    assert opened == [str(page)]
+    assert Ran(capfd, "view", "--open", "-o", tmp_path / "no" / "g.html", *ON_TOY).code == 2
+    assert opened == [str(page)]
+
+
+def test_a_page_names_no_path_of_this_machine(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "mine.rq").write_text("CONSTRUCT WHERE { ?x aie:locatedIn ?y }")
+    ran = Ran(capfd, "view", "-o", "-", *ON_TOY, "--query", tmp_path / "mine.rq")
+    assert "kg view --query mine.rq" in ran.out
+    assert str(tmp_path) not in ran.out
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         (("--type", "Award", "--relation", "partOf"), "the selection: nothing fits --type 'Award'"),
@@ -210,6 +256,19 @@ def test_view_of_nothing_is_no_page(
     assert ran.code == 2
     assert message in ran.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [("show", "Mirae AI Lab"), ("view", "-o", "-")])
+def test_a_text_that_is_not_the_one_is_told(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    ran = Ran(capfd, *command, *ON_TOY, "--articles", tmp_path)
+    assert ran.code == 0
+    assert f"{tmp_path}: holds the text of no source; it should hold mirae-launch.txt" in ran.err
+    (tmp_path / "mirae-launch.txt").write_text("Another text.")
+    ran = Ran(capfd, *command, *ON_TOY, "--articles", tmp_path)
+    assert "is not the file that source 'mirae-launch' was pinned to" in ran.err
+    assert "Another" not in ran.out or command[0] == "view"
 
 
 def test_view_and_export_write_files(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from conftest import TOY
 
 import kg
 from kg import network, opening, view
-from kg.store import Store
+from kg.model import Claim, Corpus, Literal, Ref
 
 # -- hostile graphs --------------------------------------------------------------
 
@@ -27,31 +28,14 @@ def traps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-_STRANGE = """() => {
-  const strange = [];
-  const known = new Set(["http:", "https:"]);
-  for (const each of document.querySelectorAll("*")) {
-    if (/^(img|iframe|object|embed|form|base|b|link|frame|audio|video)$/i.test(each.tagName)) {
-      strange.push(each.outerHTML);
-    }
-    for (const { name, value } of each.attributes) {
-      if (name.startsWith("on")) strange.push(`${name}=${value}`);
-      if (/^(href|src|action|formaction|xlink:href)$/.test(name) && !value.startsWith("#")
-        && !known.has(new URL(value, "about:blank").protocol)) strange.push(`${name}=${value}`);
-    }
-  }
-  if (document.scripts.length !== 3) strange.push(`${document.scripts.length} scripts`);
-  return strange;
-}"""
-
-
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_hostile_words_stay_words(chromium: Any, traps: Path, lang: str) -> None:
     visit = Visit(chromium, traps, f"#lang={lang}&status=")
     assert visit.tab.title() == " ".join(hostile.TRAPS["script"].split())
     assert visit["h1"].text_content() == hostile.TRAPS["script"]
     end = "·한" if lang == "ko" else ""
-    for trap, text in hostile.TRAPS.items():
+    step = 5 if lang == "ko" else 1  # what is shown in Korean goes the same ways
+    for trap, text in itertools.islice(hostile.TRAPS.items(), 0, None, step):
         visit.tab.evaluate(
             "(fragment) => { location.hash = fragment; }", f"#lang={lang}&sel=who-{trap}"
         )
@@ -102,32 +86,28 @@ def test_hostile_names_are_found_and_listed_as_words(chromium: Any, traps: Path)
 
 
 def test_ids_that_javascript_has_ideas_about(chromium: Any, traps: Path) -> None:
-    visit = Visit(chromium, traps)
+    visit = Visit(chromium, traps, f"#status=&sel={quote(hostile.IDS[0])}")
     for id in hostile.IDS:
-        visit.open(f"#status=&sel={quote(id)}")
+        visit.tab.evaluate("(fragment) => { location.hash = fragment; }", f"sel={quote(id)}")
         visit.expect("#panel h2").to_have_text(id)
         visit["#panel .statement a"].first.click()  # itself, or its neighbour
         visit.expect("#panel").to_contain_text(id)
-        assert visit.quiet()
+    assert visit.quiet()
     visit.close()
 
 
+@pytest.mark.parametrize("date", ["soon", "", "2021-99", "-0044", "12021", "2021-01-01Z"])
+def test_a_store_may_hold_what_is_no_date(date: str) -> None:
+    start = ("start", Literal(date, "xsd:gYearMonth"))
+    claims = (
+        Claim("lab", "partOf", Ref("group"), (start,)),
+        Claim("lab", "foundedOn", Literal(date, "xsd:date")),
+    )
+    with opening.graph(Corpus({}, {}, claims)) as graph:
+        assert f'"{date}"' in view.render(network.project(graph))
+
+
 # -- axe -------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> Path:
-    path = tmp_path_factory.mktemp("safety") / "graph.html"
-    view.write(network.project(shipped_store), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory, toy_store: Store) -> Path:
-    path = tmp_path_factory.mktemp("safety") / "toy.html"
-    texts = opening.texts(TOY / "data", TOY / "articles")
-    view.write(network.project(toy_store), path, texts=texts)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -146,27 +126,32 @@ SCREENS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("fragment", ["", "#sel=kim-haneul&lang=ko"], ids=["opening", "selected"])
 @pytest.mark.parametrize("screen", SCREENS)
-def test_axe_finds_nothing(chromium: Any, toy: Path, axe: str, screen: str, fragment: str) -> None:
-    visit = Visit(chromium, toy, fragment, **SCREENS[screen])
+def test_axe_finds_nothing(chromium: Any, pages: dict[str, Path], axe: str, screen: str) -> None:
+    visit = Visit(chromium, pages["toy"], **SCREENS[screen])
     folds = visit["details:not([open]) > summary"]
     while folds.count():
         folds.first.click()
-    assert findings(visit, axe) == []
+    visit.tab.evaluate(axe)
+    assert findings(visit) == []
+    visit.tab.evaluate("location.hash = 'sel=kim-haneul&lang=ko'")
+    visit.expect("#panel h2").to_have_text("김하늘")
+    assert findings(visit) == []
     visit.close()
 
 
-def test_axe_finds_nothing_on_the_shipped_graph(chromium: Any, real: Path, axe: str) -> None:
-    visit = Visit(chromium, real)
+def test_axe_finds_nothing_on_the_shipped_graph(
+    chromium: Any, pages: dict[str, Path], axe: str
+) -> None:
+    visit = Visit(chromium, pages["real"])
     visit["#search"].fill("lg")
     visit["#hits [role=option]"].first.wait_for()
-    assert findings(visit, axe) == []
+    visit.tab.evaluate(axe)
+    assert findings(visit) == []
     visit.close()
 
 
-def findings(visit: Visit, axe: str) -> list[str]:
-    visit.tab.evaluate(axe)
+def findings(visit: Visit) -> list[str]:
     found = visit.tab.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     return [
         f"{each['id']}: {node['html']} {node['failureSummary']}"

@@ -90,6 +90,7 @@ def test_the_first_hit_on_the_shipped_graph(text: str, first: str, how: str) -> 
     ("text", "first"),
     [
         ("ㄱㅎㄴ", "kim-haneul"),
+        ("ㅄ", "busan"),  # which is what the keyboard makes of ㅂ and ㅅ
         ("Gim Haneul", "kim-haneul"),
         ("Hanul Kim", "kim-haneul"),
         ("미래 ai랩은", "mirae-ai-lab"),

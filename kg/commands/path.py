@@ -42,10 +42,10 @@ def command(
     statuses: tuple[str, ...],
 ) -> int:
     """Show how A and B are linked: the shortest ways, with evidence at each step."""
-    from kg import lookup, opening, path
+    from kg import lookup, opening, path, progress
 
     with opening.open_graph(store, data, at=at) as graph:
-        texts = opening.texts(data, articles)
+        texts = progress.texts(data, articles)
         ends = lookup.find(graph, start), lookup.find(graph, end)
         found = path.find(
             graph,

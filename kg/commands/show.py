@@ -30,9 +30,9 @@ def command(
     form: str,
 ) -> None:
     """Show what is said of ENTITY (an id, IRI, name or alias) and who says so."""
-    from kg import lookup, opening, show
+    from kg import lookup, opening, progress, show
 
     with opening.open_graph(store, data, without=without, at=at) as graph:
-        texts = opening.texts(data, articles)
+        texts = progress.texts(data, articles)
         card = show.card(graph, lookup.find(graph, entity), lang)
         click.echo(as_json(card.record(texts)) if form == "json" else card.text(texts, width()))

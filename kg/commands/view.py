@@ -54,13 +54,12 @@ def command(
     The options --focus to --query choose a part of it; those that can be repeated mean
     any of what they name, and different ones must all fit.
     """
-    from kg import network, opening, view
-    from kg.progress import invocation
+    from kg import network, opening, progress, view
 
     if show and output == "-":
         raise click.UsageError("--open needs a file: name one with -o")
     with opening.open_graph(store, data, inferred=None, at=at, scope=scope) as graph:
-        texts = opening.texts(data, articles)
+        texts = progress.texts(data, articles)
         view.write(
             network.project(graph),
             output,
@@ -68,7 +67,7 @@ def command(
             title=title,
             texts=texts,
             max_nodes=max_nodes,
-            command=invocation(without={"data", "store", "articles", "output", "show"}),
+            command=progress.invocation(without={"data", "store", "articles", "output", "show"}),
         )
     if show:
         click.launch(str(Path(output).resolve()))

@@ -129,7 +129,7 @@ const DEFAULTS = Object.freeze({
   selected: null, // id of a node or of a claim
   focus: null, hops: 0, // only the neighbourhood of this node, that many steps
   start: null, end: null, // a way between these two
-  types: [], relations: [], statuses: ["inferred"], sources: [], // what is switched off
+  types: [], relations: [], statuses: raw.off, sources: [], // what is switched off
   from: null, to: null, undated: true, // months since the year 0
   colour: "type",
   all: false, // whether all is drawn, or what the page opened with
@@ -139,11 +139,18 @@ const DEFAULTS = Object.freeze({
 let state = { ...DEFAULTS };
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
+const months = [...graph.claims.values()].flatMap(({ from, to }) => [from, to])
+  .filter((each) => each !== null);
+const [EARLIEST, LATEST] = months.reduce(
+  ([low, high], each) => [Math.min(low, each), Math.max(high, each)], [Infinity, -Infinity]);
+
 const month = (count) =>
   `${String(Math.floor(count / 12)).padStart(4, "0")}-${String((count % 12) + 1).padStart(2, "0")}`;
 const readMonth = (said) => {
-  const found = /^(\d{4})(?:-(\d\d))?$/.exec(said);
-  return found ? 12 * Number(found[1]) + Number(found[2] || 1) - 1 : undefined;
+  const found = /^(\d{4})(?:-(0[1-9]|1[0-2]))?$/.exec(said);
+  if (!found) return undefined;
+  const count = 12 * Number(found[1]) + Number(found[2] || 1) - 1;
+  return Math.min(Math.max(count, EARLIEST), LATEST);
 };
 
 /** How each part of the state stands in the address: its name there, to text, from text. */
@@ -160,7 +167,8 @@ const ADDRESS = (() => {
     (said) => (said ? said.split(",").map(words[1]) : [])];
   const nodes = [list[0], (said) => list[1](said).filter((id) => graph.nodes.has(id))];
   return {
-    selected: ["sel", ...either], focus: ["focus", ...node], hops: ["hops", ...count],
+    selected: ["sel", ...either], focus: ["focus", ...node],
+    hops: ["hops", String, (said) => (/^[0-4]$/.test(said) ? Number(said) : undefined)],
     start: ["a", ...node], end: ["b", ...node],
     types: ["type", ...list], relations: ["relation", ...list],
     statuses: ["status", ...list], sources: ["source", ...list],
@@ -254,6 +262,15 @@ function t(word, values = {}) {
   return raw.words[state.lang][word].replace(/\{(\w+)\}/g, (whole, key) => {
     const value = values[key] ?? whole;
     return typeof value === "number" ? value.toLocaleString(state.lang) : value;
+  });
+}
+
+/** The same as pieces of a paragraph: a name in it cannot turn the words around. */
+function told(word, values) {
+  return raw.words[state.lang][word].split(/\{(\w+)\}/).map((piece, index) => {
+    if (index % 2 === 0) return piece;
+    const value = values[piece];
+    return typeof value === "number" ? value.toLocaleString(state.lang) : make("bdi", "", value);
   });
 }
 

@@ -1,18 +1,36 @@
 // What passes the filters, where it is near the node in focus, and the way between two.
 
+/** Month before which an entity was not there, where its birth or founding is known. */
+const origins = new Map();
+for (const { relation, subject, object, status, rank, from } of graph.claims.values()) {
+  const born = ["birthYear", "foundedOn", "heldOn"].includes(relation) ? subject
+    : relation === "founded" ? object : null;
+  if (!born || from === null || status === "planned" || rank === "deprecated") continue;
+  origins.set(born, Math.min(origins.get(born) ?? Infinity, from));
+}
+
+/** The first month that a claim can speak of: both its ends are there; a plan may come before
+ *  what it brings about. */
+function begins({ from, subject, object, status }) {
+  if (from !== null) return from;
+  const known = [subject, object].filter((id) => origins.has(id)).map((id) => origins.get(id));
+  if (!known.length) return -Infinity;
+  return status === "planned" ? Math.min(...known) : Math.max(...known);
+}
+
 /** Tests for the state's filters; what is switched off is a set, looked up often. */
 function filters({ types, relations, statuses, sources, from, to, undated }) {
   const [offTypes, offRelations, offStatuses, offSources] =
     [types, relations, statuses, sources].map((each) => new Set(each));
   const timely = (claim) => {
     if (from === null && to === null && undated) return true;
-    if (claim.from === null && claim.to === null) return undated;
+    if (claim.from === null && claim.to === null && !undated) return false;
     return (from === null || claim.to === null || claim.to >= from)
-      && (to === null || claim.from === null || claim.from <= to);
+      && (to === null || begins(claim) <= to);
   };
   return {
     narrows: offRelations.size > 0 || offSources.size > 0 || from !== null || to !== null || !undated
-      || statuses.some((status) => status !== "inferred"),
+      || statuses.some((status) => !raw.off.includes(status)),
     node: (node) => !offTypes.has(node.cls || "Entity"),
     claim: (claim) => !offRelations.has(claim.relation) && !offStatuses.has(claim.status)
       && !(claim.rank === "deprecated" && offStatuses.has("deprecated"))
@@ -22,6 +40,8 @@ function filters({ types, relations, statuses, sources, from, to, undated }) {
   };
 }
 
+/** Whether a claim counts for who is important and who stands alone. */
+const weighty = (claim) => !raw.off.includes(claim.status);
 const other = (claim, id) => (claim.subject === id ? claim.object : claim.subject);
 
 /** Nodes at most so many steps from one, by how many steps; over what passes the filters. */
@@ -62,14 +82,14 @@ function way(start, end, passes) {
 
 /** The nodes of the present view before the filters, the most important first. */
 function pool(current, passes, steps) {
+  const passed = steps.flatMap(({ subject, object }) => [subject, object]);
   if (current.focus && current.hops) {
-    return [...around(current.focus, current.hops, passes).keys()].map((id) => graph.nodes.get(id));
+    const near = around(current.focus, current.hops, passes).keys();
+    return [...new Set([...near, ...passed])].map((id) => graph.nodes.get(id));
   }
   const all = [...graph.nodes.values()];
   if (current.all) return all;
-  const chosen = selectedNodes(current);
-  const wanted = new Set([...current.added, ...chosen, ...steps.flatMap(
-    ({ subject, object }) => [subject, object])]);
+  const wanted = new Set([...current.added, ...selectedNodes(current), ...passed]);
   return all.filter(({ rank, id }) => rank < raw.counts.opening || wanted.has(id));
 }
 
@@ -102,7 +122,7 @@ function look(current) {
   const within = new Set(all.map(({ id }) => id));
   const narrowed = passes.narrows && !current.hops;
   const alone = (node) => kept.has(node.id) || (!narrowed && !node.edges.some(
-    (claim) => claim.status !== "inferred" && within.has(other(claim, node.id))));
+    (claim) => weighty(claim) && within.has(other(claim, node.id))));
   const nodes = candidates.filter((node) => linked.has(node.id) || alone(node));
   for (const node of nodes) facts.push(...node.facts.filter(passes.claim));
   return { nodes, edges, facts, steps };

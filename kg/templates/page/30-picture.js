@@ -65,14 +65,14 @@ let spots = new Map();
 let plan = ""; // by which plan the nodes are placed
 
 /** The more links a node has in this picture the larger it is; filters do not change that. */
-function measure(nodes) {
+function measure(nodes, larger = 1) {
   const within = new Set(nodes.map(({ id }) => id));
   for (const node of ranked) {
     node.size = 0;
     for (const claim of within.has(node.id) ? node.edges : []) {
-      if (claim.status !== "inferred" && within.has(other(claim, node.id))) node.size++;
+      if (weighty(claim) && within.has(other(claim, node.id))) node.size++;
     }
-    node.size = 9 + 3 * Math.sqrt(Math.min(node.size, 100));
+    node.size = larger * (9 + 3 * Math.sqrt(Math.min(node.size, 100)));
   }
 }
 
@@ -127,13 +127,15 @@ function beside(node) {
   return [Math.round(x + far * Math.cos(turn)), Math.round(y + far * Math.sin(turn))];
 }
 
-/** Which plan the state calls for, the place of each node in it, and what else is in it. */
+/** Which plan the state calls for, the place of each node in it, what else is in it, and how
+ *  much larger than usual shapes are: wide rings are seen from far off. */
 function placed({ nodes, edges }) {
   const { focus, hops, all } = state;
   if (focus && hops && nodes.length < 400) {
     const found = rings(focus, nodes, edges);
-    const rounds = `rings ${focus} ${hops} ${nodes.length} ${edges.length}`; // a filter turns them
-    return [rounds, (node) => found.get(node.id) ?? node, nodes];
+    const rounds = ["rings", focus, ...nodes, ...edges].map((each) => each.id ?? each).join(" ");
+    const far = Math.max(...[...found.values()].map(({ x, y }) => Math.hypot(x, y)));
+    return [rounds, (node) => found.get(node.id) ?? node, nodes, Math.min(Math.max(1, far / 600), 2.5)];
   }
   const whole = all || (focus && hops) || !raw.picture.near.length;
   if (whole) return ["all", (node) => node, ranked];
@@ -146,11 +148,13 @@ function placed({ nodes, edges }) {
 // -- handing over ------------------------------------------------------------------
 
 readColours();
-$("tools").hidden = $("zoom").hidden = $("filters").hidden = $("exports").hidden = false;
+$("tools").hidden = $("zoom").hidden = $("side").hidden = $("filters").hidden = $("exports").hidden = false;
 const upright = box.clientHeight > box.clientWidth; // a phone: the picture is turned
 let nodeSet = new vis.DataSet();
 let edgeSet = new vis.DataSet();
 const network = new vis.Network(box, {}, raw.picture.options);
+box.tabIndex = 0;
+box.setAttribute("role", "application");
 box.querySelector(".vis-network").removeAttribute("tabindex"); // the box has the focus
 let drawn = { nodes: [], edges: [], steps: [] };
 let crowded = false; // whether it was drawn as a picture of very many
@@ -158,12 +162,12 @@ let crowded = false; // whether it was drawn as a picture of very many
 /** Draw what is visible. */
 function draw(force = false) {
   const view = visible();
-  const [wanted, place, among] = placed(view);
+  const [wanted, place, among, larger] = placed(view);
   const anew = force || wanted !== plan;
   if (!anew && view === drawn) return false;
   if (wanted !== plan) {
     moved.clear();
-    measure(among);
+    measure(among, larger);
   }
   plan = wanted;
   spots = new Map(view.nodes.map((node) => {
@@ -228,9 +232,10 @@ let stress = null; // {nodes, edges}: sets of ids; null if nothing is
 let hovered = null;
 
 function stressed() {
-  const { selected } = state;
+  const { selected, focus, hops } = state;
   const claim = graph.claims.get(selected);
   const steps = drawn.steps;
+  if (hops && focus === selected && !steps.length) return null; // all of it was asked for
   const edges = new Set(steps.map(({ id }) => id));
   const nodes = new Set(steps.flatMap(({ subject, object }) => [subject, object]));
   for (const id of selectedNodes(state)) nodes.add(id);
@@ -262,6 +267,7 @@ network.on("blurNode", () => { hovered = null; network.redraw(); });
 network.on("dragEnd", ({ nodes }) => {
   for (const [id, place] of Object.entries(network.getPositions(nodes))) moved.set(id, place);
   leans.clear();
+  select(); // vis-network has selected what was dragged
 });
 
 // -- keys --------------------------------------------------------------------------

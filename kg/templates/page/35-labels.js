@@ -90,8 +90,9 @@ function leaning(id) {
 const inside = ({ left, top, right, bottom }) =>
   left > 2 && right < screen.width - 2 && top > 2 && bottom < screen.height - 2;
 
-/** Where a label may go: the first free of the four sides, the one it leans to first. */
-function room({ x, y, radius, id }, label, taken) {
+/** Where a label may go: the first free of the four sides, the one it leans to first; if it
+ *  `must` be written, even where it lies on something. */
+function room({ x, y, radius, id }, label, taken, must) {
   const gap = radius + 3;
   const lean = leaning(id);
   const tries = [
@@ -102,7 +103,7 @@ function room({ x, y, radius, id }, label, taken) {
   ].sort(([one], [other]) => other - one);
   for (const [, left, top] of tries) {
     const place = { left, top, right: left + label.width, bottom: top + label.height };
-    if (inside(place) && taken.free(place)) return place;
+    if (inside(place) && (must || taken.free(place))) return place;
   }
   return null;
 }
@@ -133,9 +134,10 @@ function nameNodes(context, scale, taken) {
   let tried = 0;
   for (const each of order) {
     if (labels.length >= screen.most || ++tried > 4 * screen.most) break;
-    for (const most of [132, 84]) { // where the name finds no room, it may as a narrow one
+    // Where a name finds no room, it may as a narrow one; what is selected has its name anyway.
+    for (const [most, must] of [[132], [84], ...(first(each) ? [] : [[132, true]])]) {
       const label = lay(context, name(each.node), most);
-      const place = most === 132 || label.whole ? room(each, label, taken) : null;
+      const place = most === 132 || label.whole ? room(each, label, taken, must) : null;
       if (!place) continue;
       taken.add(place);
       labels.push({ ...place, lines: label.lines, bold: !first(each), soft: false });
@@ -227,7 +229,7 @@ function scene() {
   const near = ({ x, y }) => x > -50 && y > -50 && x < screen.width + 50 && y < screen.height + 50;
   const arrow = drawn.edges.length <= MANY;
   return {
-    width: screen.width, height: screen.height, paper: colours.paper, ink: colours.ink,
+    width: screen.width, height: screen.height,
     nodes: drawn.nodes.map((node) => ({
       id: node.id, ...spot(node.id), radius: node.size * scale, outline: node.family.outline,
       colour: fill(node), border: node.id === state.selected ? colours.ink : colours.paper,

@@ -14,12 +14,14 @@ const whereIn = ({ record, start, end }) => record ?? t("characters", { start: S
 function place(found, claim) {
   const { source, quote } = found;
   const parts = [link(source ? say(source.title) : "", source?.url)];
-  for (const part of [source?.date, whereIn(found)]) if (part) parts.push(` · ${part}`);
+  for (const part of [source?.date, whereIn(found)]) if (part) parts.push(" · ", make("bdi", "", part));
   if (quote && source.text && state.selected !== claim.id) {
     const anchor = jump(t("in_article"), claim.id);
     parts.push(" · ", anchor);
   }
-  return make("p", "place", ...parts, quote ? make("q", "", quote) : null);
+  const said = quote ? make("q", "", quote) : null;
+  if (said && source.lang) said.lang = source.lang;
+  return make("p", "place", ...parts, said);
 }
 
 function ends(claim) {
@@ -33,15 +35,15 @@ function statement(claim) {
 }
 
 function marks(claim) {
-  return make("p", "marks", make("span", `status ${claim.status}`, term(claim.status)),
-    claim.rank === "normal" ? null
-      : make("span", `status ${claim.rank}`, `${t("rank")}: ${term(claim.rank)}`));
+  const rank = claim.rank === "normal" ? []
+    : [" ", make("span", `status ${claim.rank}`, `${t("rank")}: ${term(claim.rank)}`)];
+  return make("p", "marks", make("span", `status ${claim.status}`, term(claim.status)), ...rank);
 }
 
 /** One claim with all that is known of it. */
 function card(claim) {
   const premises = claim.premises.map((id) =>
-    (graph.claims.has(id) ? statement(graph.claims.get(id)) : make("p", "statement", id)));
+    (graph.claims.has(id) ? statement(graph.claims.get(id)) : make("p", "statement", make("bdi", "", id))));
   return make("article", claim.id === state.selected ? "claim selected" : "claim",
     statement(claim),
     marks(claim),
@@ -50,7 +52,7 @@ function card(claim) {
     say(claim.note) ? make("p", "note", make("bdi", "", say(claim.note))) : null,
     ...claim.evidence.map((each) => place(each, claim)),
     premises.length ? make("section", "", make("h4", "", t("rests_on")), ...premises) : null,
-    claim.rule ? make("p", "note", `${t("rule")}: ${claim.rule}`) : null);
+    claim.rule ? make("p", "note", `${t("rule")}: `, make("bdi", "", claim.rule)) : null);
 }
 
 function button(word, act) {
@@ -66,7 +68,10 @@ function cards(title, claims) {
   const list = make("div", "", ...claims.slice(0, SOME).map(card));
   const rest = claims.slice(SOME);
   if (rest.length) {
-    const more = button("show_all", () => more.replaceWith(...rest.map(card)));
+    const more = button("show_all", () => {
+      more.replaceWith(...rest.map(card));
+      list.children[SOME].querySelector("a").focus(); // the button that had it is gone
+    });
     more.textContent = t("show_all", { n: claims.length });
     list.append(more);
   }
@@ -76,16 +81,17 @@ function cards(title, claims) {
 function aboutNode(node) {
   const passes = filters(state);
   const { id } = node;
-  const also = [...new Set([...Object.values(node.names), ...node.also])].filter((each) => each !== name(node));
+  const also = [...new Set([...Object.values(node.names), ...node.also])]
+    .filter((each) => each !== name(node)).flatMap((each) => [" · ", make("bdi", "", each)]).slice(1);
   return [
     make("h2", "", make("bdi", "", name(node))),
     make("p", "kind", term(node.cls || "Entity")),
-    pairs([[t("also"), also.join(" · ")], [t("address"), node.iri]]),
+    pairs([[t("also"), also.length ? make("span", "", ...also) : ""], [t("address"), node.iri]]),
     say(node.note) ? make("p", "note", make("bdi", "", say(node.note))) : null,
     make("p", "acts",
       button("neighbours", () => change({ focus: id, hops: state.hops || 1 })),
-      button("path_from_here", () => change({ start: id })),
-      button("path_to_here", () => change({ end: id }))),
+      button("path_from_here", () => change({ start: id, ...(state.end && { selected: null }) })),
+      button("path_to_here", () => change({ end: id, ...(state.start && { selected: null }) }))),
     ...cards(t("facts"), node.facts.filter(passes.claim)),
     ...cards(t("links"), node.edges.filter(passes.claim)),
   ];
@@ -95,7 +101,7 @@ function aboutWay(steps) {
   const { start, end } = state;
   const clear = make("p", "acts", button("path_clear", () => change({ start: null, end: null })));
   const title = make("h2", "", t("path"));
-  if (start === end || !steps.length) return [title, make("p", "", t("path_none")), clear];
+  if (!steps.length) return [title, make("p", "", t(start === end ? "path_same" : "path_none")), clear];
   const said = steps.length === 1 ? t("path_one") : t("path_found", { n: steps.length });
   return [title, make("p", "kind", said), clear,
     make("ol", "way", ...steps.map((claim) => make("li", "", card(claim))))];
@@ -103,7 +109,11 @@ function aboutWay(steps) {
 
 /** Where to begin: the best connected of what is shown. */
 function welcome() {
-  const first = visible().nodes.slice(0, 10).map((node) =>
+  if (!visible().nodes.length) {
+    return [make("h2", "", t("nothing")), make("p", "hint", t("nothing_hint")),
+      make("p", "acts", button("reset", reset))];
+  }
+  const first = [...visible().nodes].sort((a, b) => a.rank - b.rank).slice(0, 10).map((node) =>
     make("li", "", icon(node.family), jump(name(node), node.id), " ",
       make("span", "soft", term(node.cls || "Entity"))));
   return [make("h2", "", t("details")), make("p", "hint", t("help")),
@@ -116,7 +126,9 @@ function showPanel() {
   const claim = graph.claims.get(selected);
   const parts = node ? aboutNode(node) : claim ? [make("h2", "away", t("details")), card(claim)]
     : start && end ? aboutWay(visible().steps) : welcome();
+  const held = panel.contains(document.activeElement); // what has the focus goes: it stays near
   panel.replaceChildren(...parts.filter(Boolean));
+  if (held) panel.focus({ preventScroll: true });
   panel.scrollTop = 0;
   showArticle(claim ? [claim] : node ? [...node.facts, ...node.edges] : []);
 }
@@ -151,7 +163,7 @@ function showArticle(claims) {
       from = end;
     }
     text.append(passage(source, from));
-    return [title, text];
+    return [title, make("p", "note", t("own_copy")), text];
   }));
   const mark = pane.querySelector("mark");
   if (mark) pane.scrollTop += mark.getBoundingClientRect().top - pane.getBoundingClientRect().top - 60;

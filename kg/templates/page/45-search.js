@@ -7,8 +7,22 @@ const [FIRST, LAST, BLOCK, TAILS, LEAD] = [0xac00, 0xd7a3, 588, 28, 0x1100];
 
 /** Letters and digits alone; case, width, Unicode form, accents and spacing set aside. */
 function fold(said) {
-  return said.normalize("NFKC").toLowerCase().normalize("NFKD")
+  return said.replace(/[ㄳㄵㄶㄺ-ㅀㅄ]/g, (two) => PAIRS[two]).normalize("NFKC").toLowerCase().normalize("NFKD")
     .replace(/[\u0300-\u036f]/g, "").normalize("NFKC").replace(/[^\p{L}\p{N}]/gu, "");
+}
+
+/** Of two initial consonants the Korean keyboard makes a final one where it can. */
+const PAIRS = { ㄳ: "ㄱㅅ", ㄵ: "ㄴㅈ", ㄶ: "ㄴㅎ", ㄺ: "ㄹㄱ", ㄻ: "ㄹㅁ", ㄼ: "ㄹㅂ", ㄽ: "ㄹㅅ",
+  ㄾ: "ㄹㅌ", ㄿ: "ㄹㅍ", ㅀ: "ㄹㅎ", ㅄ: "ㅂㅅ" };
+
+/** What is typed without the particles at the ends of its Korean words; longest cut last. */
+function stems(said) {
+  const words = said.normalize("NFKC").split(/\s+/).filter(Boolean);
+  const found = raw.particles.trim().split(/\s+/).map((particle) => words.map((word) =>
+    (word.endsWith(particle) && word.length > particle.length + 1
+      ? word.slice(0, -particle.length) : word)).join(" "));
+  return [...new Set(found)].filter((each) => each !== words.join(" "))
+    .sort((one, other) => other.length - one.length);
 }
 
 const range = (first, count) =>
@@ -51,9 +65,10 @@ const SPLIT = [..."ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆ�
 let index = null; // made when first asked for: the page opens without it
 function searched() {
   index ??= ranked.map((node) => {
-    const names = new Set([...Object.values(node.names), ...node.also].map(fold));
+    const said = [...Object.values(node.names), ...node.also];
+    const names = new Set(said.map(fold));
     const others = new Set([...node.misspelt.map(fold), fold(node.id)]);
-    return { node, names: [...names], others: [...others].filter((each) => !names.has(each)) };
+    return { node, said, names: [...names], others: [...others].filter((each) => !names.has(each)) };
   });
   return index;
 }
@@ -67,19 +82,36 @@ function fits(key, wanted, expression) {
   return (found.index ? 60 : 80) + (10 * found[0].length) / key.length;
 }
 
+/** How well the names of a node fit what is typed. */
+function whole(said) {
+  const wanted = fold(said);
+  if (!wanted) return () => 0;
+  const expression = pattern(wanted);
+  return ({ names, others }) => Math.max(...names.map((key) => fits(key, wanted, expression)),
+    ...others.map((key) => fits(key, wanted, expression) - 2));
+}
+
+/** Whether all that is typed begins words of one name, in any order; the shorter name is better. */
+function byWords(typed) {
+  const wanted = typed.split(/\s+/).map(fold).filter(Boolean);
+  const begins = (name) => {
+    const words = name.split(/[^\p{L}\p{N}]+/u).map(fold);
+    return wanted.every((each) => words.some((word) => word.startsWith(each)));
+  };
+  return ({ said }) => (wanted.length < 2 ? 0
+    : Math.max(0, ...said.map((name) => (begins(name) ? 1 / name.length : 0))));
+}
+
 /** The nodes that may be meant, the likeliest first; of two that fit as well the better linked. */
 function search(said, most = 12) {
-  const wanted = fold(said);
-  if (!wanted) return [];
-  const expression = pattern(wanted);
-  const found = [];
-  for (const { node, names, others } of searched()) {
-    const score = Math.max(...names.map((key) => fits(key, wanted, expression)),
-      ...others.map((key) => fits(key, wanted, expression) - 2));
-    if (score > 0) found.push({ node, score });
+  for (const score of [whole(said), ...stems(said).map(whole), byWords(said)]) {
+    const found = searched().map((each) => ({ node: each.node, score: score(each) }))
+      .filter((each) => each.score > 0);
+    if (!found.length) continue; // what is asked for less exactly comes only where nothing fits
+    return found.sort((a, b) => b.score - a.score || a.node.rank - b.node.rank)
+      .slice(0, most).map(({ node }) => node);
   }
-  return found.sort((a, b) => b.score - a.score || a.node.rank - b.node.rank)
-    .slice(0, most).map(({ node }) => node);
+  return [];
 }
 
 // -- the box to type in (WAI-ARIA combobox with a list) --------------------------------

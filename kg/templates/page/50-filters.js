@@ -62,8 +62,10 @@ function choice(facet, value, count) {
 
 function toggles(facet) {
   const values = [...facet.counts.keys()].sort();
-  return make("p", "acts", button("every", () => change({ [facet.part]: [] })),
-    button("none", () => change({ [facet.part]: values })));
+  const every = button("every", () => change({ [facet.part]: [] }));
+  const none = button("none", () => change({ [facet.part]: values }));
+  [every.value, none.value] = ["*every", "*none"]; // what had the focus is found again by its value
+  return make("p", "acts", every, none);
 }
 
 /** Write the legend anew: the language may have changed, or what is checked. */
@@ -78,27 +80,33 @@ function showFilters() {
     set.querySelector(".choices").replaceChildren(
       ...values.map(([value, count]) => choice(facet, value, count)),
       ...(values.length > 4 ? [toggles(facet)] : []));
-    if (held) set.querySelector(`input[value="${CSS.escape(held)}"]`)?.focus();
+    if (held) set.querySelector(`[value="${CSS.escape(held)}"]`)?.focus();
   }
 }
 
 /** Which colour is which community: named after the best connected in it. */
-function showCommunities() {
-  const list = $("communities");
-  list.hidden = state.colour !== "community";
-  if (list.hidden) return;
+function communities() {
   const firsts = new Map();
   const sizes = counted(ranked.map(({ community }) => Math.min(community, COMMUNITIES)));
   for (const node of ranked) {
     const group = Math.min(node.community, COMMUNITIES);
     if (!firsts.has(group)) firsts.set(group, node);
   }
-  list.replaceChildren(...[...firsts.keys()].sort((one, other) => one - other).map((group) => {
-    const rest = group === COMMUNITIES;
-    const said = rest ? t("community_rest") : t("community", { name: name(firsts.get(group)) });
-    return make("li", "choice", make("span", `swatch ${rest ? "rest" : `community-${group}`}`),
-      make("bdi", "", said), make("span", "count", sizes.get(group).toLocaleString(state.lang)));
+  return [...firsts.keys()].sort((one, other) => one - other).map((group) => ({
+    sign: group === COMMUNITIES ? "rest" : `community-${group}`,
+    name: group === COMMUNITIES
+      ? t("community_rest") : t("community", { name: name(firsts.get(group)) }),
+    count: sizes.get(group),
   }));
+}
+
+function showCommunities() {
+  const list = $("communities");
+  list.hidden = state.colour !== "community";
+  if (list.hidden) return;
+  list.replaceChildren(...communities().map(({ sign, name: said, count }) =>
+    make("li", "choice", make("span", `swatch ${sign}`), make("bdi", "", said),
+      make("span", "count", count.toLocaleString(state.lang)))));
 }
 
 /** What is shown, with its sign, in the state's language. */
@@ -106,7 +114,10 @@ function legend() {
   const { nodes, edges } = visible();
   const families = counted(nodes.map(({ family }) => family));
   const lines = counted(edges.map(lineOf));
+  const groups = state.colour === "community" ? communities() : [];
   return [
+    ...groups.map(({ sign, name: said, count }) =>
+      ({ name: said, count, outline: raw.families.at(-1).outline, colour: colours[sign] })),
     ...raw.families.filter((family) => families.has(family)).map((family) => ({
       name: family.classes.map(term).join(", "), count: families.get(family),
       outline: family.outline, colour: state.colour === "type" ? colours[family.name] : colours.soft,
@@ -119,10 +130,6 @@ function legend() {
 
 // -- time -------------------------------------------------------------------------------
 
-const months = [...graph.claims.values()].flatMap(({ from, to }) => [from, to])
-  .filter((each) => each !== null);
-const [EARLIEST, LATEST] = months.reduce(
-  ([low, high], each) => [Math.min(low, each), Math.max(high, each)], [Infinity, -Infinity]);
 const sliders = { from: $("from"), to: $("to") };
 
 function showTime() {
@@ -138,7 +145,7 @@ function showTime() {
   $("undated").checked = state.undated;
 }
 
-/** A drag is one step back, however many months it passes. */
+/** A drag is one step back, however many months it passes, and so are keys in a row. */
 let dragging = false;
 function slide(part) {
   const value = Number(sliders[part].value);
@@ -150,8 +157,11 @@ function slide(part) {
 }
 for (const [part, slider] of Object.entries(sliders)) {
   slider.addEventListener("input", () => slide(part));
-  slider.addEventListener("change", () => { dragging = false; });
+  for (const event of ["pointerdown", "focus", "blur"]) {
+    slider.addEventListener(event, () => { dragging = false; });
+  }
 }
+window.addEventListener("popstate", () => { dragging = false; });
 $("undated").addEventListener("change", () => change({ undated: $("undated").checked }));
 
 // -- the rest ---------------------------------------------------------------------------
@@ -173,22 +183,38 @@ $("hops").addEventListener("change", () => {
 });
 $("colour").addEventListener("change", () => change({ colour: $("colour").value }));
 $("all").addEventListener("click", () => change({ all: !state.all, focus: null, hops: 0 }));
-$("reset").addEventListener("click", () => change({ ...DEFAULTS, lang: state.lang }));
+/** The page as it opened, all of it in view; only the language stays. */
+function reset() {
+  if ($("physics").checked) $("physics").click();
+  moved.clear();
+  change({ ...DEFAULTS, lang: state.lang });
+  repaint();
+  fit();
+}
+$("reset").addEventListener("click", reset);
 $("lang").addEventListener("click", () =>
   change({ lang: LANGUAGES[(LANGUAGES.indexOf(state.lang) + 1) % LANGUAGES.length] }));
 $("physics").addEventListener("change", () => {
   const enabled = $("physics").checked;
   network.setOptions({ physics: { enabled, stabilization: false, barnesHut: { springLength: 130 } } });
+  if (enabled && calm.matches) { // places are found unseen
+    network.once("stabilizationIterationsDone", () => $("physics").checked && $("physics").click());
+    network.stabilize(200);
+  }
   if (enabled) return;
   for (const [id, place] of Object.entries(network.getPositions())) moved.set(id, place);
   leans.clear();
+  fit();
 });
 
 function showControls() {
   showCommunities();
-  const { opening, nodes } = raw.counts;
+  const { opening, nodes, alone } = raw.counts;
+  const rest = opening + alone === nodes; // what is not drawn are those without relations
+  const [more, less] = rest ? ["show_alone", "hide_alone"] : ["show_all", "show_some"];
   $("all").hidden = opening >= nodes;
-  $("all").textContent = state.all ? t("show_some", { n: opening }) : t("show_all", { n: nodes });
+  $("all").textContent = state.all
+    ? t(less, { n: opening }) : t(more, { n: rest ? alone : nodes });
   $("hops").value = String(state.hops);
   $("colour").value = state.colour;
   for (const [id, part] of [["path-from", "start"], ["path-to", "end"]]) {

@@ -3,7 +3,7 @@
 
 /** What each column says of a claim, as plain text; the table and the CSV file share it. */
 const written = {
-  subject: (claim) => called(claim.subject),
+  subject: (claim) => name(graph.nodes.get(claim.subject)),
   relation: (claim) => term(claim.relation),
   object: (claim) => say(claim.value),
   status: (claim) => term(claim.status),
@@ -13,15 +13,16 @@ const written = {
   where: (claim) => claim.evidence.map((each) => standing(each).join(" · ")).join("; "),
 };
 
-/** Name of an entity; its id, where a claim names one that is not on the page. */
-function called(id) {
-  return graph.nodes.has(id) ? name(graph.nodes.get(id)) : id;
+/** Where an evidence stands: the source's title, its date, and the place in it. */
+function standing(found) {
+  const { source } = found;
+  return [source ? say(source.title) : "", source?.date, whereIn(found)].filter(Boolean);
 }
 
-/** Where an evidence stands: the source's title, its date, and the place in it. */
-function standing({ source, start, end, record }) {
-  const where = record ?? t("characters", { start: String(start), end: String(end) });
-  return [source ? say(source.title) : "", source?.date, where].filter(Boolean);
+/** The same as pieces of a paragraph: the title leads to the source. */
+function reference(found) {
+  const [title, ...rest] = standing(found);
+  return [link(title, found.source?.url), ...rest.flatMap((part) => [" · ", make("bdi", "", part)])];
 }
 
 {
@@ -93,21 +94,6 @@ function standing({ source, start, end, record }) {
 
   // -- rows ---------------------------------------------------------------------
 
-  function entity(id) {
-    return graph.nodes.has(id) ? jump(called(id), id) : make("bdi", "", id);
-  }
-
-  function value(claim) {
-    if (claim.object !== null) return entity(claim.object);
-    return claim.address ? link(say(claim.value), claim.address) : make("bdi", "", say(claim.value));
-  }
-
-  function marks(claim) {
-    const status = make("span", `status ${claim.status}`, written.status(claim));
-    if (claim.rank === "normal") return [status];
-    return [status, " ", make("span", "status", `${t("rank")}: ${term(claim.rank)}`)];
-  }
-
   function particulars(claim) {
     const each = claim.qualifiers.flatMap(([local, said]) =>
       [make("dt", "", term(local)), make("dd", "", make("bdi", "", say(said)))]);
@@ -115,10 +101,7 @@ function standing({ source, start, end, record }) {
   }
 
   function grounds(claim) {
-    const places = claim.evidence.map((each) => {
-      const [title, ...rest] = standing(each);
-      return make("p", "place", make("bdi", "", title), ...rest.map((part) => ` · ${part}`));
-    });
+    const places = claim.evidence.map((each) => make("p", "place", ...reference(each)));
     const premises = claim.premises.map((id) => {
       const premise = graph.claims.get(id);
       const statement = ["subject", "relation", "object"];
@@ -130,12 +113,13 @@ function standing({ source, start, end, record }) {
   }
 
   function row(claim) {
-    const about = make("th", "", entity(claim.subject));
+    const [subject, object] = ends(claim);
+    const about = make("th", "", subject);
     about.scope = "row";
     const cells = {
       relation: [jump(written.relation(claim), claim.id)],
-      object: [value(claim)],
-      status: marks(claim),
+      object: [object],
+      status: [marks(claim)],
       qualifiers: particulars(claim),
       gloss: [make("bdi", "", written.gloss(claim))],
       where: grounds(claim),

@@ -3,8 +3,22 @@
 // The policy of the page lets no image in, not even one made here, so an SVG cannot be
 // rasterised: both pictures are painted from the same list of strokes and words.
 
+/** Text in lines of at most `most` pixels; a word that is longer is broken where it must be. */
+function broken(context, text, most) {
+  const wide = (words) => context.measureText(words.trimEnd()).width > most;
+  const lines = [""];
+  for (const word of text.match(/\S+\s*|\s+/g) || []) {
+    for (const part of wide(word) ? word : [word]) {
+      if (lines.at(-1) && wide(lines.at(-1) + part)) lines.push(part);
+      else lines[lines.length - 1] += part;
+    }
+  }
+  return lines.map((line) => line.trimEnd());
+}
+
 {
   const MARGIN = 28;
+  const SOFT = 0.8; // opacity of words that are not the main thing
   const NAMED = 12; // sources named under a picture; the rest are counted
   const SHARP = 2; // pixels of a PNG file to one of the page
   const LARGEST = 8000; // pixels: beyond that some browsers make an empty picture
@@ -103,7 +117,7 @@
   }
 
   // -- the picture as strokes and words -----------------------------------------
-  // A stroke is {d, fill, stroke, width, dashes, faded, move}, words are {text, x, y, size, ...}.
+  // A stroke is {d, fill, stroke, width, dashes, at, opacity}, words are {text, x, y, size, ...}.
 
   const pen = document.createElement("canvas").getContext("2d");
 
@@ -111,28 +125,30 @@
     return `${weight} ${size}px ${getComputedStyle(document.body).fontFamily}`;
   }
 
-  /** Break text into lines of at most `width` pixels. */
-  function wrap(text, size, width) {
-    pen.font = font(size);
-    const lines = [""];
-    for (const part of text.match(/\S+\s*/g) || []) {
-      const longer = lines.at(-1) + part;
-      if (lines.at(-1) && pen.measureText(longer.trimEnd()).width > width) lines.push(part);
-      else lines[lines.length - 1] = longer;
-    }
-    return lines.map((line) => line.trimEnd());
+  /** A name within a line of words, which it cannot turn around: between isolates. */
+  function isolated(name) {
+    return /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/.test(name)
+      ? `\u2068${name}\u2069` : name;
+  }
+
+  /** What is said below the picture, as on the page, where names are isolated by elements. */
+  function counts() {
+    return [...$("status").childNodes].map(({ nodeName, textContent }) =>
+      (nodeName === "BDI" ? isolated(textContent) : textContent)).join("");
   }
 
   /** Lines of text one under the other; `y` is where the first begins. */
   function paragraph(text, x, y, size, width, look = {}) {
     const step = Math.round(size * 1.45);
-    const lines = wrap(text, size, width).map((line, index) =>
+    pen.font = font(size, look.weight);
+    const lines = broken(pen, text, width).map((line, index) =>
       ({ text: line, x, y: y + index * step + size, size, ...look }));
     return { items: lines, bottom: y + lines.length * step };
   }
 
   /** A line from one shape to the rim of another; bent as vis-network bends it. */
-  function line({ from, to, colour, dashes, width, arrow, bend, faded }, rim) {
+  function line({ from, to, colour, dashes, width, arrow, bend }, rim) {
+    if (from.x === to.x && from.y === to.y) return [loop(from, rim, { stroke: colour, width, dashes })];
     const far = Math.hypot(to.x - from.x, to.y - from.y) || 1;
     const turn = (bend / far) * (Math.PI / 2);
     const reach = Math.abs(bend) / 2 + far / 2;
@@ -149,11 +165,19 @@
     });
     const stroke = {
       d: `M${pair(from)}${bend ? `Q${pair(via)} ` : "L"}${back(rim + head)}`,
-      stroke: colour, width, dashes, faded,
+      stroke: colour, width, dashes,
     };
     if (!arrow) return [stroke];
     const wings = [1, -1].map((side) => back(rim + head, side * head * 0.4));
-    return [stroke, { d: `M${back(rim)}L${wings.join("L")}Z`, fill: colour, faded }];
+    return [stroke, { d: `M${back(rim)}L${wings.join("L")}Z`, fill: colour }];
+  }
+
+  /** A circle at the upper right of a shape, from it to itself, as vis-network draws it. */
+  function loop({ x, y }, rim, look) {
+    const radius = 20 * network.getScale();
+    const aside = rim * Math.SQRT1_2;
+    const half = (way) => `a${pair({ x: radius, y: radius })} 0 0 1 ${pair({ x: way * 2 * radius, y: 0 })}`;
+    return { d: `M${pair({ x: x + aside - radius, y: y - aside })}${half(1)}${half(-1)}`, ...look };
   }
 
   function pair({ x, y }) {
@@ -166,29 +190,41 @@
     const width = Math.max(across, 480) + 2 * MARGIN;
     const inner = width - 2 * MARGIN;
     const { color: ink, backgroundColor: paper } = getComputedStyle(document.body);
-    const soft = { fill: ink, quiet: true };
+    const soft = { fill: ink, opacity: SOFT };
     const title = paragraph(heading(), MARGIN, MARGIN, 20, inner, { fill: ink, weight: 650 });
-    const counts = paragraph($("status").textContent, MARGIN, title.bottom + 2, 13, inner, soft);
-    const top = counts.bottom + 12;
+    const said = paragraph(counts(), MARGIN, title.bottom + 2, 13, inner, soft);
+    const top = said.bottom + 12;
     const key = keyed(MARGIN, top + down + 14, inner, ink);
     const credit = paragraph(credits(), MARGIN, key.bottom + 8, 12, inner, soft);
     const rims = new Map(nodes.map(({ id, radius }) => [id, radius]));
+    const rimOf = (edge) => rims.get(graph.claims.get(edge.id).object) ?? 0;
+    const strokes = (faded) => [
+      ...edges.filter((each) => each.faded === faded).flatMap((each) => line(each, rimOf(each))),
+      ...nodes.filter((each) => each.faded === faded).map(mark),
+    ];
+    const faded = strokes(true);
+    const veil = { d: `M0 0H${across}V${down}H0Z`, fill: paper, opacity: 0.82 };
     const within = [
-      ...edges.flatMap((edge) => line(edge, rims.get(graph.claims.get(edge.id).object) ?? 0)),
-      ...nodes.map(({ x, y, radius, outline, colour, border, faded }) => ({
-        d: outline, at: { x, y, scale: radius / 8 }, fill: colour, stroke: border, width: 1.5, faded,
-      })),
-      ...labels.flatMap(({ lines, left, right, top: above, bold, soft: quiet }) =>
-        lines.map((text, index) => ({
-          text, x: (left + right) / 2, y: above + 11 + index * 14, middle: true, size: quiet ? 11 : 12,
-          fill: ink, quiet, halo: paper, weight: bold ? 600 : 400,
-        }))),
+      ...faded, ...(faded.length ? [veil] : []), ...strokes(false),
+      ...labels.flatMap((label) => name(label, ink, paper)),
     ];
     return {
       width, height: Math.ceil(credit.bottom + MARGIN), paper,
       picture: { left: MARGIN, top, width: across, height: down, items: within },
-      items: [...title.items, ...counts.items, ...key.items, ...credit.items],
+      items: [...title.items, ...said.items, ...key.items, ...credit.items],
     };
+  }
+
+  function mark({ x, y, radius, outline, colour, border }) {
+    return { d: outline, at: { x, y, scale: radius / 8 }, fill: colour, stroke: border, width: 1.5 };
+  }
+
+  /** A label as it is on the page: a halo keeps it legible on lines. */
+  function name({ lines, left, right, top, bold, soft }, ink, paper) {
+    return lines.map((text, index) => ({
+      text, x: (left + right) / 2, y: top + 11 + index * 14, middle: true, size: soft ? 11 : 12,
+      fill: ink, opacity: soft ? SOFT : 1, halo: paper, weight: bold ? 600 : 400,
+    }));
   }
 
   /** The legend as a run of marks and words, broken into rows. */
@@ -197,7 +233,7 @@
     let [x, y] = [left, top];
     pen.font = font(13);
     for (const { name, count, outline, colour, dashes } of legend()) {
-      const text = `${name} ${count.toLocaleString(state.lang)}`;
+      const text = `${isolated(name)} ${count.toLocaleString(state.lang)}`;
       const room = (outline ? 22 : 38) + pen.measureText(text).width + 22;
       if (x > left && x + room > left + width) [x, y] = [left, y + 22];
       items.push(outline
@@ -212,9 +248,9 @@
   function credits() {
     const { edges, facts } = visible();
     const cited = citedBy([...edges, ...facts]).map(({ title, date, url, known }) => {
-      const by = known.filter(([word]) => ["publisher", "credit", "licence"].includes(word));
-      const said = by.map(([, number]) => say(text(number)));
-      return [say(title), ...said, date, url].filter(Boolean).join(", ");
+      const by = Object.fromEntries(known.map(([word, number]) => [word, say(text(number))]));
+      const all = [say(title), by.publisher, by.credit, date, by.licence, url];
+      return all.filter(Boolean).map(isolated).join(", ");
     });
     const named = cited.slice(0, NAMED).join("; ");
     const rest = cited.length - NAMED;
@@ -235,9 +271,8 @@
   }
 
   function element(item) {
-    const opacity = item.faded ? 0.25 : item.quiet ? 0.8 : undefined;
     if (item.text !== undefined) {
-      const { x, y, size, weight, fill, halo } = item;
+      const { x, y, size, weight, fill, opacity, halo } = item;
       return shape("text", {
         x: x.toFixed(1), y: y.toFixed(1), "font-size": size, "font-weight": weight, fill, opacity,
         "text-anchor": item.middle ? "middle" : undefined,
@@ -245,7 +280,7 @@
         "paint-order": halo && "stroke",
       }, legible(item.text));
     }
-    const { d, at, fill, stroke, width, dashes } = item;
+    const { d, at, fill, stroke, width, dashes, opacity } = item;
     return shape("path", {
       d, fill: fill || "none", stroke, opacity,
       "stroke-width": width, "stroke-dasharray": dashes?.join(" "),
@@ -282,7 +317,7 @@
   function paint(context, item) {
     const { text, d, at, fill, stroke, width, dashes } = item;
     context.save();
-    context.globalAlpha = item.faded ? 0.25 : item.quiet ? 0.8 : 1;
+    context.globalAlpha = item.opacity ?? 1;
     context.lineJoin = "round";
     if (text !== undefined) {
       context.font = font(item.size, item.weight);
@@ -330,7 +365,7 @@
 
   // -- buttons ------------------------------------------------------------------
 
-  for (const [suffix, make] of Object.entries({ png, svg, csv, json })) {
-    $(`export-${suffix}`).addEventListener("click", async () => save(await make(), suffix));
+  for (const [suffix, content] of Object.entries({ png, svg, csv, json })) {
+    $(`export-${suffix}`).addEventListener("click", async () => save(await content(), suffix));
   }
 }

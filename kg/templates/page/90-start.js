@@ -8,7 +8,7 @@ function showLanguage() {
     if (each.placeholder !== undefined) each.placeholder = t(each.dataset.aria);
   }
   $("title").textContent = document.title = raw.title || t("title");
-  $("counts").textContent = t("counts", raw.counts);
+  $("counts").textContent = t(raw.summary, raw.counts);
   for (const each of document.querySelectorAll("[data-counts]")) {
     each.textContent = t(each.dataset.counts, raw.counts);
   }
@@ -23,19 +23,31 @@ function showSources() {
   $("source-list").replaceChildren(...sources.flatMap((source) => [
     make("h3", "", link(say(source.title), source.url)),
     pairs(source.known.map(([word, value]) => [t(word), say(text(value))])) ?? "",
+    source.text === null ? "" : make("p", "hint", t("own_copy")),
   ]));
   $("made").textContent = t("made", { version: raw.version });
+}
+
+/** What is known of the way that is asked for. */
+function wayStatus() {
+  const { start, end } = state;
+  if (!start && !end) return null;
+  if (!end) return told("path_begun", { name: name(graph.nodes.get(start)) });
+  if (!start) return told("path_ended", { name: name(graph.nodes.get(end)) });
+  if (!drawn.steps.length) return [t(start === end ? "path_same" : "path_none")];
+  return [drawn.steps.length === 1 ? t("path_one") : t("path_found", { n: drawn.steps.length })];
 }
 
 function showStatus() {
   const { nodes, edges } = drawn;
   const node = graph.nodes.get(state.selected);
-  const counts = t("shown", { nodes: nodes.length, edges: edges.length, total: raw.counts.nodes });
-  const chosen = node && t("chosen", {
+  const counts = !nodes.length ? t("nothing") : t("shown", { nodes: nodes.length, edges: edges.length, total: raw.counts.nodes });
+  const chosen = node && told("chosen", {
     name: name(node), type: term(node.cls || "Entity"),
     edges: edges.filter((each) => each.subject === node.id || each.object === node.id).length,
   });
-  $("status").textContent = chosen ? `${chosen} · ${counts}` : counts;
+  const parts = [chosen, wayStatus(), [counts]].filter(Boolean);
+  $("status").replaceChildren(...parts.flatMap((part) => [" · ", ...part]).slice(1));
 }
 
 const LOOKS = [...FILTERS, "added", "start", "end", "selected"];
@@ -47,9 +59,10 @@ function show(now, before) {
   const some = (parts) => opening || parts.some(differs);
   if (some(["lang"])) showLanguage();
   if (some([...LOOKS, "colour"])) {
+    const bare = !drawn.nodes.length;
     const anew = draw(differs("colour"));
     select();
-    if (opening || (anew && !differs("colour")) || differs("start") || differs("end")) fit();
+    if (opening || bare || (anew && !differs("colour")) || differs("start") || differs("end")) fit();
   }
   if (now.selected && some(["selected"])) reveal(selectedNodes(now)[0]);
   if (some(PANEL)) showPanel();
