@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import IO, BinaryIO, cast
 
 import pyoxigraph as ox
@@ -11,7 +12,16 @@ import pyoxigraph as ox
 from kg.errors import KGError
 from kg.names import PREFIXES, expand
 
-__all__ = ["serialize"]
+__all__ = ["STREAMED", "Subject", "serialize", "stream"]
+
+STREAMED = (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS, ox.RdfFormat.TURTLE)
+"""Formats that :func:`stream` can write: what is about one subject stands by itself."""
+
+Subject = ox.NamedNode | ox.BlankNode | ox.Triple
+Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
+
+_BATCH = 500
+"""Subjects that are looked up and written at once."""
 
 _FIRST = (
     *("rdf:type", "rdfs:label", "skos:altLabel", "skos:hiddenLabel", "dcterms:title"),
@@ -48,33 +58,83 @@ def serialize(quads: Iterable[ox.Quad], out: BinaryIO, format: ox.RdfFormat) -> 
     ordered = sorted(_canonical(quads), key=_reading_order)
     if format == ox.RdfFormat.RDF_XML:
         _refuse_no_xml(ordered)
+    if ordered and not format.supports_datasets and ordered[-1].graph_name != ox.DefaultGraph():
+        what = f"{format.name} holds one graph, not {ordered[-1].graph_name}"
+        raise KGError(format.name, what, "use TriG or N-Quads, or choose a graph")
     sink = _Sink(out, format)
-    written = cast("IO[bytes]", sink)  # the engine only writes to it and flushes it
-    if format.supports_datasets:
-        ox.serialize(ordered, written, format, prefixes=PREFIXES)
-    else:
-        if ordered and ordered[-1].graph_name != ox.DefaultGraph():
-            what = f"{format.name} holds one graph, not {ordered[-1].graph_name}"
-            raise KGError(format.name, what, "use TriG or N-Quads, or choose a graph")
-        ox.serialize((quad.triple for quad in ordered), written, format, prefixes=PREFIXES)
+    sink.write_all(ordered)
+    sink.finish()
+
+
+def stream(
+    scan: Iterable[ox.Quad],
+    about: Callable[[ox.NamedNode, Graph], Iterable[ox.Quad]],
+    out: BinaryIO,
+    format: ox.RdfFormat,
+) -> None:
+    """Write the same bytes as :func:`serialize`, in one of the :data:`STREAMED` formats.
+
+    `scan` yields every quad once, in any order; `about` those of a subject in a graph.
+    Held are the subjects (about 0.15 kB each) and quads with blank nodes.
+    """
+    subjects: dict[Graph, set[str]] = {}
+    blank = ox.Dataset()
+    for quad in scan:
+        subject, _, value, graph = quad
+        if type(subject) is ox.BlankNode or type(value) is ox.BlankNode:
+            blank.add(quad)
+        else:
+            subjects.setdefault(graph, set()).add(str(subject))
+    named: dict[tuple[Graph, str], list[ox.Quad]] = {}
+    for quad in _canonical(blank):
+        named.setdefault((quad.graph_name, str(quad.subject)), []).append(quad)
+        subjects.setdefault(quad.graph_name, set()).add(str(quad.subject))
+    sink = _Sink(out, format)
+    for graph in sorted(subjects, key=_graph_order):
+        remaining = iter(sorted(subjects[graph], key=_subject_order))
+        while batch := list(itertools.islice(remaining, _BATCH)):
+            quads: list[ox.Quad] = []
+            for subject in batch:
+                found = set(named.get((graph, subject), ()))
+                if subject.startswith("<"):
+                    ground = about(ox.NamedNode(subject[1:-1]), graph)
+                    found.update(filter(_is_ground, ground) if found else ground)
+                quads += sorted(found, key=_fact_order)
+            sink.write_all(quads)
     sink.finish()
 
 
 def _reading_order(quad: ox.Quad) -> tuple[str, str, str, str]:
-    graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else str(quad.graph_name)
+    graph, subject = _graph_order(quad.graph_name), _subject_order(str(quad.subject))
+    return graph, subject, *_fact_order(quad)
+
+
+def _fact_order(quad: ox.Quad) -> tuple[str, str]:
     predicate = quad.predicate.value
-    # Without its `>` a subject comes before what has a fragment: ev:x before ev:x#selector.
-    return graph, str(quad.subject).rstrip(">"), _ORDER.get(predicate, predicate), str(quad.object)
+    return _ORDER.get(predicate, predicate), str(quad.object)
+
+
+def _graph_order(graph: Graph) -> str:
+    return "" if isinstance(graph, ox.DefaultGraph) else str(graph)
+
+
+def _subject_order(subject: str) -> str:
+    """Without its ``>`` a subject comes before what has a fragment: ev:x before ev:x#selector."""
+    return subject.rstrip(">")
+
+
+def _is_ground(quad: ox.Quad) -> bool:
+    return not any(isinstance(term, ox.BlankNode) for term in quad)
 
 
 def _canonical(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     """The quads without repetitions; those with blank nodes under canonical names."""
     ground, blank = set(), ox.Dataset()
     for quad in quads:
-        if any(isinstance(term, ox.BlankNode) for term in quad):
-            blank.add(quad)
-        else:
+        if _is_ground(quad):
             ground.add(quad)
+        else:
+            blank.add(quad)
     if len(blank):
         blank.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return [*ground, *blank]
@@ -99,11 +159,18 @@ class _Sink:
         self._format = format
         self._rest = b""
         self._skipped = 0
-        if format in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG):
+        self._has_prefixes = format in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG)
+        if self._has_prefixes:
             # The engine writes prefixes in the order of its own hash table: these are ours.
-            self._skipped = len(PREFIXES)
             for prefix, iri in PREFIXES.items():
                 out.write(f"@prefix {prefix}: <{iri}> .\n".encode())
+
+    def write_all(self, quads: Sequence[ox.Quad]) -> None:
+        """Write sorted quads; what comes next begins with another subject."""
+        self._skipped = len(PREFIXES) if self._has_prefixes else 0
+        things = quads if self._format.supports_datasets else [quad.triple for quad in quads]
+        sink = cast("IO[bytes]", self)  # the engine only writes to it and flushes it
+        ox.serialize(things, sink, self._format, prefixes=PREFIXES)
 
     def write(self, data: bytes) -> int:
         lines, end, self._rest = (self._rest + data).rpartition(b"\n")

@@ -21,7 +21,7 @@ from kg import directory
 from kg.directory import failed
 from kg.errors import KGError
 from kg.names import INFERRED, PREFIXES
-from kg.serialize import serialize
+from kg.serialize import STREAMED, serialize, stream
 from kg.sparql import Request, Value
 
 if TYPE_CHECKING:
@@ -289,12 +289,22 @@ class OxigraphStore:
 
     def dump(self, out: BinaryIO, format: ox.RdfFormat, *, graph: Graph | None = None) -> None:
         """See :meth:`Store.dump`."""
-        if graph is None and not format.supports_datasets:
-            graph = ox.DefaultGraph()
-        quads: Iterable[ox.Quad] = self.engine.quads_for_pattern(None, None, None, graph)
-        if graph is not None and not format.supports_datasets:
-            quads = (_moved(quad, ox.DefaultGraph()) for quad in quads)
-        serialize(quads, out, format)
+        one = not format.supports_datasets
+        graphs: list[Any] = [graph]
+        if graph is None and one:
+            graphs = _UNION if self.inferred else [ox.DefaultGraph()]
+
+        def found(subject: ox.NamedNode | None = None, within: Any = None) -> Iterator[ox.Quad]:
+            for each in graphs if one else [within or graph]:
+                quads = self.engine.quads_for_pattern(subject, None, None, each)
+                if one and each != ox.DefaultGraph():
+                    quads = (_moved(quad, ox.DefaultGraph()) for quad in quads)
+                yield from quads
+
+        if format in STREAMED:
+            stream(found(), found, out, format)
+        else:
+            serialize(found(), out, format)
 
     def rdflib(self) -> rdflib.Dataset:
         """Return a live ``rdflib.Dataset`` of this store, with our prefixes bound.

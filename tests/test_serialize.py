@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kg import names, store
 from kg.errors import KGError
-from kg.serialize import serialize
+from kg.serialize import STREAMED, serialize
 from kg.store import Store
 
 GRAPH = ox.NamedNode("https://example.org/graph")
@@ -134,3 +134,25 @@ def test_what_a_format_cannot_hold_is_refused(
     with pytest.raises(KGError) as raised:
         serialize([quad], io.BytesIO(), format)
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("format", STREAMED, ids=lambda each: each.name)
+def test_streaming_gives_the_same_bytes(format: ox.RdfFormat, toy_store: Store) -> None:
+    """The ontology has blank nodes; here some are in the data, too, and beside plain facts."""
+    id = names.entity_iri
+    added = [
+        ox.Quad(ox.BlankNode("x"), ox.NamedNode(id("p")), ox.Literal("1")),
+        ox.Quad(ox.NamedNode(id("a")), ox.NamedNode(id("p")), ox.BlankNode("x")),
+        ox.Quad(ox.NamedNode(id("a")), ox.NamedNode(id("p")), ox.Literal("2")),
+    ]
+    content = io.BytesIO()
+    toy_store.dump(content, ox.RdfFormat.N_QUADS)
+    quads = [*ox.parse(content.getvalue(), ox.RdfFormat.N_QUADS), *added]
+    if not format.supports_datasets:
+        quads = [quad for quad in quads if quad.graph_name == ox.DefaultGraph()]
+    expected, streamed = io.BytesIO(), io.BytesIO()
+    serialize(quads, expected, format)
+    with store.open() as opened:
+        opened.load(quads)
+        opened.dump(streamed, format)
+    assert streamed.getvalue() == expected.getvalue()
