@@ -9,7 +9,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format bench screenshots lock clean browser
+.PHONY: help run test lint format bench screenshots lock clean programs
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,8 +18,8 @@ run: $(VENV)/.runtime ## build the graph into build/, with page and graph files,
 	@$(BIN)/kg build -o $(OUTPUT)
 	@for name in planned-partners disagreements; do echo; $(BIN)/kg query $$name || exit; done
 
-test: $(VENV)/.dev browser ## run the tests (ARGS="-k evidence" to choose)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev programs ## run the tests (ARGS="-k evidence" to choose)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev ## check style and types
 	@$(BIN)/ruff check
@@ -35,7 +35,7 @@ bench: $(VENV)/.dev ## run the benchmarks: ratios to what a user would pick inst
 	    if [ -x "$$file" ]; then $(BIN)/python "$$file" $(ARGS) || exit 1; fi; \
 	done
 
-screenshots: $(VENV)/.dev browser ## take the README's pictures anew
+screenshots: $(VENV)/.dev programs ## take the README's pictures anew
 	@$(BIN)/python docs/screenshots.py
 
 lock: ## renew locks/ after a change of pyproject.toml (ARGS=--upgrade: newest versions)
@@ -51,9 +51,10 @@ clean: ## remove all that make made
 COMPILE = uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-# The browser tests skip themselves where this finds no browser.
-browser:
-	@sh .ci/browser
+# The tests that need a program skip themselves where this cannot find or install it.
+programs:
+	@sh .ci/programs
+	@sh .ci/node
 
 $(BIN)/python:
 	@python=$$(PYTHON='$(PYTHON)' sh .ci/python) && "$$python" -m venv --clear $(VENV)

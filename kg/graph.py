@@ -21,10 +21,12 @@ from kg.store import Solutions, Store, Term, Triples
 if TYPE_CHECKING:
     import rdflib
 
+    from kg.exporters import Losses
     from kg.network import Network
+    from kg.scope import Scope
     from kg.search import Hit, Index
 
-__all__ = ["Answer", "Graph", "Words"]
+__all__ = ["Answer", "Graph", "Words", "export", "open"]
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,21 @@ class Graph:
 
         return network.project(self.store)
 
+    def export(self, path: str | Path, format: str | None = None) -> Losses:
+        """Write the graph for another program; the format is told by the suffix, or named.
+
+        Returns what the format could not hold, as ``losses.records()`` tells.
+
+        >>> import kg, tempfile
+        >>> with kg.open(data="tests/toy/data") as graph, tempfile.TemporaryDirectory() as folder:
+        ...     graph.export(f"{folder}/toy.graphml").records()
+        []
+        """
+        from kg import exporters
+
+        langs = (self.lang, *(other for other in ("en", "ko") if other != self.lang))
+        return exporters.export(self.store, path, format, langs=langs)
+
     def rdflib(self) -> rdflib.Dataset:
         """Return the same data as a live ``rdflib.Dataset``."""
         return self.store.rdflib()
@@ -196,17 +213,32 @@ def open(
     inferred: bool = False,
     without: Collection[str] = (),
     at: str | None = None,
+    scope: Scope | None = None,
     lang: str = "en",
 ) -> Graph:
     """Open the store directory `store` for reading, or build the graph of a data folder.
 
     By default the data that ship with the package.  `articles` is a folder with
-    the articles' texts; `inferred`, `without` and `at` are as the commands' options.
+    the articles' texts; `inferred`, `without`, `at` and `scope` are as the commands' options.
     """
     from kg.paths import shipped
 
     folder = Path(data) if data else shipped("data")
     location = str(store) if store else None
-    opened = opening.open_graph(location, folder, inferred=inferred, without=without, at=at)
+    opened = opening.open_graph(
+        location, folder, inferred=inferred, without=without, at=at, scope=scope
+    )
     texts = opening.texts(folder, Path(articles) if articles else None)
     return Graph(opened, texts, lang)
+
+
+def export(path: str | Path, format: str | None = None, **opened: Any) -> Losses:
+    """Write a graph for another program; `opened` says which, as for :func:`open`.
+
+    >>> import kg, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     kg.export(f"{folder}/toy.ttl", data="tests/toy/data", at="2022").records()
+    []
+    """
+    with open(**opened) as graph:
+        return graph.export(path, format)

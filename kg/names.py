@@ -6,6 +6,7 @@ content has the same IRI in every build and there are no blank nodes.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
@@ -67,6 +68,7 @@ def expand(name: str) -> str:
     return PREFIXES[prefix] + local
 
 
+@functools.lru_cache(maxsize=4096)  # a reader asks for the same few predicates all the time
 def compact(iri: str) -> str:
     """Return the prefixed name of an IRI, or the IRI itself where no prefix fits.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import BinaryIO
 
 from kg.errors import KGError
 
-__all__ = ["replacing", "shipped"]
+__all__ = ["replacing", "replacing_folder", "shipped"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -71,6 +72,49 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
         raise KGError(path, what, "nothing was changed") from error
     finally:
         Path(beside).unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: str | Path) -> Iterator[Path]:
+    """Make a folder beside `path` to be filled, and rename it to `path` at the end.
+
+    A folder that is there already is exchanged only if it is empty, or if all that it
+    holds is also in the new one (it was written by the same export): nothing of
+    anybody else's is deleted.  If the body raises, `path` stays as it was.
+    """
+    if str(path) == "-":
+        raise KGError("-", "the format is a folder of files", "name a folder")
+    target = Path(path).resolve()
+    if target.exists() and not target.is_dir():
+        raise KGError(path, "is a file, and the format is a folder of files", "name a folder")
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        what = f"cannot be written: {error.strerror}"
+        raise KGError(path, what, "choose another place") from error
+    try:
+        new = beside / "new"
+        new.mkdir()
+        yield new
+        if target.exists():
+            _only_ours(path, target, new)
+            target.rename(beside / "old")
+        new.rename(target)
+    except OSError as error:
+        if not target.exists() and (beside / "old").exists():
+            (beside / "old").rename(target)
+        what = f"cannot be written: {error.strerror}"
+        raise KGError(path, what, "nothing was changed") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _only_ours(path: str | Path, target: Path, new: Path) -> None:
+    ours = {file.relative_to(new) for file in new.rglob("*")}
+    foreign = sorted({file.relative_to(target) for file in target.rglob("*")} - ours)
+    if foreign:
+        what = f"holds {foreign[0]}, which this export does not write"
+        raise KGError(path, what, "name a new folder, or empty this one")
 
 
 def _mode(target: Path) -> int:

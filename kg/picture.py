@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from kg import layout
 from kg.model import Status
 from kg.network import Edge, Node
+from kg.palette import FAMILIES, family
 
 __all__ = ["draw", "families", "weighty"]
 
@@ -23,42 +23,30 @@ _READABLE = 150
 """So many nodes have room for their names in a box of that size."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Family:
-    """Classes drawn alike.  Colour and shape both tell, for readers who miss one."""
-
-    name: str
-    classes: tuple[str, ...]
-    shape: str
-    """As vis-network calls it."""
-    outline: str
-    """The same as an SVG path in a box from -10 to 10."""
-
-
 _CIRCLE = "M-8 0a8 8 0 1 0 16 0a8 8 0 1 0-16 0"
-_STAR = "M0-9L3-3L9-3L4 2L6 9L0 5L-6 9L-4 2L-9-3L-3-3Z"
-
-_FAMILIES = (
-    _Family("person", ("Person",), "dot", _CIRCLE),
-    _Family("organisation", ("Organisation", "Group"), "square", "M-7-7H7V7H-7Z"),
-    _Family("undertaking", ("Undertaking",), "triangle", "M0-8L8 6H-8Z"),
-    _Family("concept", ("Concept",), "diamond", "M0-9L9 0L0 9L-9 0Z"),
-    _Family("statement", ("Statement",), "hexagon", "M-8 0L-4-7H4L8 0L4 7H-4Z"),
-    _Family("award", ("Award",), "star", _STAR),
-    _Family("place", ("Place",), "triangleDown", "M0 8L8-6H-8Z"),
-    _Family("other", ("Entity",), "dot", _CIRCLE),
-)
-"""The last is for what has no class, or one that the ontology does not know."""
+_OUTLINES = {
+    "dot": _CIRCLE,
+    "square": "M-7-7H7V7H-7Z",
+    "triangle": "M0-8L8 6H-8Z",
+    "diamond": "M0-9L9 0L0 9L-9 0Z",
+    "hexagon": "M-8 0L-4-7H4L8 0L4 7H-4Z",
+    "star": "M0-9L3-3L9-3L4 2L6 9L0 5L-6 9L-4 2L-9-3L-3-3Z",
+    "triangleDown": "M0 8L8-6H-8Z",
+}
+"""The shapes of :mod:`kg.palette` as SVG paths in a box from -10 to 10."""
 
 
 def families() -> list[dict[str, Any]]:
     """Return name, classes, shape and outline of each family of classes, in the legend's order."""
-    return [asdict(family) for family in _FAMILIES]
-
-
-def _family(node: Node) -> int:
-    fits = (n for n, family in enumerate(_FAMILIES) if set(family.classes) & set(node.types))
-    return next(fits, len(_FAMILIES) - 1)
+    return [
+        {
+            "name": each.name,
+            "classes": each.classes,
+            "shape": each.shape,
+            "outline": _OUTLINES[each.shape],
+        }
+        for each in FAMILIES
+    ]
 
 
 def weighty(edges: Sequence[Edge]) -> Sequence[Edge]:
@@ -87,7 +75,7 @@ def draw(nodes: Sequence[Node], edges: Sequence[Edge], opening: int) -> dict[str
             "id": number[node.id],
             "x": places[node.id][0],
             "y": places[node.id][1],
-            "family": _family(node),
+            "family": FAMILIES.index(family(node)),
             "community": groups[node.id],
         }
         for node in nodes

@@ -7,7 +7,8 @@ import shlex
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ import click
 if TYPE_CHECKING:
     from kg.build import Checked
 
-__all__ = ["as_json", "invocation", "progress", "show_checked", "texts", "width"]
+__all__ = ["as_json", "bar", "invocation", "progress", "show_checked", "texts", "width"]
 
 
 def progress(quiet: bool) -> Callable[[str], None]:
@@ -24,6 +25,26 @@ def progress(quiet: bool) -> Callable[[str], None]:
     if quiet or not sys.stderr.isatty():
         return lambda _: None
     return lambda doing: click.echo(f"\r\x1b[K{doing}{' …' if doing else ''}", err=True, nl=False)
+
+
+@contextmanager
+def bar(doing: str, quiet: bool) -> Iterator[Callable[[object], None] | None]:
+    """Count on a terminal what is passed to the function that this gives; None in a pipe."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    counted = 0
+
+    def seen(_: object) -> None:
+        nonlocal counted
+        counted += 1
+        if counted % 1_000 == 0:
+            click.echo(f"\r\x1b[K{doing} … {counted:,}", err=True, nl=False)
+
+    try:
+        yield seen
+    finally:
+        click.echo("\r\x1b[K", err=True, nl=False)
 
 
 def width() -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -32,7 +33,7 @@ from kg.model import (
     Value,
 )
 
-__all__ = ["is_flat", "ontology", "quads", "read"]
+__all__ = ["assembled", "is_flat", "ontology", "quads", "read"]
 
 Node = ox.NamedNode | ox.Literal
 
@@ -190,11 +191,21 @@ def read(quads: Iterable[ox.Quad]) -> Corpus:
     Flat triples are not read, since every one follows from a claim, nor is an entity
     that is not described.  Quads of several graphs are read as one.
     """
-    things: dict[str, dict[str, tuple[Node, ...]]] = {}
-    for subject, predicate, value in dict.fromkeys(quad.triple for quad in quads):
-        facts = things.setdefault(subject.value, {})
-        name = names.compact(predicate.value)
-        facts[name] = (*facts.get(name, ()), value)
+    return assembled((quad.subject, quad.predicate, quad.object) for quad in quads)
+
+
+def assembled(triples: Iterable[tuple[Any, Any, Any]]) -> Corpus:
+    """Return the corpus of triples in any order, as :func:`read` does of quads."""
+    said: dict[str, dict[str, set[Node]]] = {}
+    for subject, predicate, value in triples:
+        said.setdefault(subject.value, {}).setdefault(predicate.value, set()).add(value)
+    things = {
+        iri: {
+            names.compact(name): tuple(sorted(values, key=str) if len(values) > 1 else values)
+            for name, values in facts.items()
+        }
+        for iri, facts in said.items()
+    }
     entities, sources, claims = {}, {}, {}
     for iri, facts in sorted(things.items()):
         kind, _, id = names.compact(iri).partition(":")

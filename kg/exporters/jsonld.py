@@ -17,10 +17,11 @@ import pyoxigraph as ox
 from kg import names, vocabulary
 from kg.network import Network
 
-__all__ = ["MEDIA_TYPE", "SUFFIXES", "write"]
+__all__ = ["LOSSES", "MEDIA_TYPE", "SUFFIXES", "context", "write"]
 
 SUFFIXES = (".jsonld",)
 MEDIA_TYPE = "application/ld+json"
+LOSSES: dict[str, str] = {}
 
 _LINKS = (
     "rdf:subject",
@@ -38,24 +39,27 @@ _LINKS = (
 """What else points to things, beside relations and qualifiers."""
 
 
-def write(network: Network, out: BinaryIO) -> None:
+def write(network: Network, out: BinaryIO, *_: object) -> None:
     """Write the default graph, sorted by subject; it is never held whole."""
-    context = _context()
-    links = {names.expand(term["@id"]): key for key, term in context.items() if "@id" in term}
+    terms = context()
+    links = {names.expand(term["@id"]): key for key, term in terms.items() if "@id" in term}
     with tempfile.TemporaryFile() as triples:
         network.store.dump(triples, ox.RdfFormat.N_TRIPLES)
         triples.seek(0)
         found = itertools.groupby(
             ox.parse(triples, format=ox.RdfFormat.N_TRIPLES), key=lambda quad: quad.subject
         )
-        out.write(b'{"@context": ' + _json(context) + b', "@graph": [')
+        out.write(b'{"@context": ' + _json(terms) + b', "@graph": [')
         for number, (subject, quads) in enumerate(found):
             out.write((b",\n" if number else b"\n") + _json(_thing(subject, quads, links)))
     out.write(b"\n]}\n")
 
 
-def _context() -> dict[str, Any]:
-    """Our terms by their local names, prefixes for the others, and what points to a thing."""
+def context() -> dict[str, Any]:
+    """Return our terms by their local names, prefixes for the others, and what points to a thing.
+
+    ``ontology/context.jsonld`` is this.
+    """
     known = vocabulary.load()
     relations = {**known.predicates, **known.qualifiers}.values()
     links = {*_LINKS, *(f"aie:{each.name}" for each in relations if each.form == "entity")}

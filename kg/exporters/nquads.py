@@ -11,12 +11,13 @@ import pyoxigraph as ox
 
 from kg.network import Network
 
-__all__ = ["MEDIA_TYPE", "SUFFIXES", "write"]
+__all__ = ["LOSSES", "MEDIA_TYPE", "SUFFIXES", "write"]
 
 SUFFIXES = (".nq",)
 MEDIA_TYPE = "application/n-quads"
+LOSSES: dict[str, str] = {}
 
 
-def write(network: Network, out: BinaryIO) -> None:
+def write(network: Network, out: BinaryIO, *_: object) -> None:
     """Write every graph of the store, its lines sorted."""
     network.store.dump(out, ox.RdfFormat.N_QUADS)

@@ -11,12 +11,13 @@ import pyoxigraph as ox
 
 from kg.network import Network
 
-__all__ = ["MEDIA_TYPE", "SUFFIXES", "write"]
+__all__ = ["LOSSES", "MEDIA_TYPE", "SUFFIXES", "write"]
 
 SUFFIXES = (".ttl",)
 MEDIA_TYPE = "text/turtle"
+LOSSES: dict[str, str] = {}
 
 
-def write(network: Network, out: BinaryIO) -> None:
+def write(network: Network, out: BinaryIO, *_: object) -> None:
     """Write the default graph, sorted by subject."""
     network.store.dump(out, ox.RdfFormat.TURTLE)
