@@ -9,7 +9,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format bench screenshots lock clean programs
+.PHONY: help run test lint format bench screenshots vendor lock clean programs
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ bench: $(VENV)/.dev ## run the benchmarks: ratios to what a user would pick inst
 
 screenshots: $(VENV)/.dev programs ## take the README's pictures anew
 	@$(BIN)/python docs/screenshots.py
+
+vendor: ## renew the query page's editor (ARGS=--upgrade: newest versions)
+	@sh .ci/vendor/refresh.sh $(ARGS)
 
 lock: ## renew locks/ after a change of pyproject.toml (ARGS=--upgrade: newest versions)
 	@command -v uv >/dev/null || { echo "make lock: uv is not installed; get it with 'pip install uv'" >&2; exit 2; }

@@ -16,7 +16,7 @@ from kg.model import Article, Corpus
 from kg.opening import graph, texts, texts_of
 from kg.retraction import without as without_sources
 
-__all__ = ["OUTPUTS", "Checked", "build", "check", "coverage"]
+__all__ = ["OUTPUTS", "Checked", "build", "check", "check_store", "coverage"]
 
 OUTPUTS = ("graph.ttl", "graph.nq", "graph.graphml", "graph.html")
 """What :func:`build` writes: the data as Turtle; data, ontology and what was inferred as N-Quads;
@@ -64,6 +64,12 @@ def check(
     return Checked(read, made, texts_of(read, material), proof, report)
 
 
+def check_store(location: str) -> checks.Report:
+    """Return what the rules and shapes find in a store, a directory or a server."""
+    with store.open(location, read_only=True) as opened:
+        return checks.run(opened.exact)
+
+
 def _finding(problem: Problem) -> checks.Finding:
     return checks.Finding("error", problem.place, problem.what, problem.remedy, "evidence")
 
@@ -101,9 +107,9 @@ def build(
     ``graph.nq`` holds what they infer in a graph of its own.  The checks are of what
     sources say; that the rules infer only what would pass them is for tests.
 
-    With `keep` the graph is also kept in the store directory of that name, which is
-    exchanged whole.  If the report has errors nothing is written.  The files are made beside the
-    folder's other content and moved in together at the end.
+    With `keep` the graph is also kept in the store of that name, a directory or a server,
+    which is exchanged whole.  If the report has errors nothing is written.  The files are
+    made beside the folder's other content and moved in together at the end.
     """
     if folder.exists() and not folder.is_dir():
         raise KGError(folder, "is a file", "name a folder with -o")

@@ -14,6 +14,7 @@ from kg import corpus, names, network, rdf, store
 from kg.errors import KGError
 from kg.model import Claim, Corpus, Entity, Status, Value
 from kg.network import Node
+from kg.store import Store
 from kg.wording import Wording
 
 __all__ = ["Change", "Difference", "compare", "read"]
@@ -130,12 +131,16 @@ def _node(entity: Entity) -> Node:
 _KINDS = ("entities", "sources", "claims")
 
 
-def read(place: Path) -> Corpus:
-    """Read a data folder, a store's directory or an RDF file.
+def read(location: str | Path) -> Corpus:
+    """Read a data folder, a store's directory or address, or an RDF file.
 
     Raises :class:`~kg.errors.KGError` if it is none of them, or does not hold what
     :func:`kg.rdf.quads` writes.
     """
+    if store.is_remote(location):
+        with store.open(location, read_only=True) as remote:
+            return _read(location, remote)
+    place = Path(location)
     if not place.exists():
         raise KGError(place, "is not there", "name a data folder, a store or an RDF file")
     if place.is_dir() and ((place / "sources").is_dir() or (place / "entities").is_dir()):
@@ -143,13 +148,15 @@ def read(place: Path) -> Corpus:
     with store.open(place, read_only=True) if place.is_dir() else store.open() as opened:
         if not place.is_dir():
             opened.load(place)
-        default = opened.query("CONSTRUCT WHERE { ?s ?p ?o }", place="diff")
-        triples = default if isinstance(default, store.Triples) else ()
-        try:
-            return rdf.read(ox.Quad(*triple) for triple in triples)
-        except (KeyError, ValueError) as error:
-            what = f"is no whole graph of kg: {error} is missing or unknown"
-            raise KGError(place, what, "compare files that kg build or kg export wrote") from error
+        return _read(place, opened)
+
+
+def _read(place: object, opened: Store) -> Corpus:
+    try:
+        return rdf.read(quad for quad in opened.quads() if quad.graph_name == ox.DefaultGraph())
+    except (KeyError, ValueError) as error:
+        what = f"is no whole graph of kg: {error} is missing or unknown"
+        raise KGError(place, what, "compare files that kg build or kg export wrote") from error
 
 
 def compare(old: Corpus, new: Corpus) -> Difference:

@@ -29,8 +29,8 @@ def graph(
 ) -> store.Store:
     """Return a store with the corpus in its default graph and the ontology in a graph of its own.
 
-    In memory, or in the directory `location`, whose content is exchanged whole or
-    not at all.  If `inferred`, the rules are run, and queries of this store ask what
+    In memory, or in the directory or server `location`, whose content is exchanged
+    whole or not at all.  If `inferred`, the rules are run, and queries of this store ask what
     they infer as well (see :func:`kg.store.open`).
     """
     opened = store.open(location, inferred=inferred)
@@ -87,9 +87,8 @@ def _whole(
         return graph(without_sources(corpus.load(data), without), inferred=wanted)
     if without:
         with store.open(location, read_only=True) as whole:
-            held = whole.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
-            assert isinstance(held, store.Triples)  # noqa: S101 the query is ours
-            read = rdf.read(ox.Quad(*triple) for triple in held)
+            data_graph = ox.DefaultGraph()
+            read = rdf.read(quad for quad in whole.quads() if quad.graph_name == data_graph)
         return graph(without_sources(read, without), inferred=wanted)
     opened = store.open(location, read_only=True, inferred=wanted)
     if inferred:

@@ -52,7 +52,9 @@ def articles(command: F) -> F:
 def store(command: F) -> F:
     """Add ``--store``: a store to read instead of building the graph."""
     return click.option(
-        "--store", metavar="PATH", help="Store directory to read instead of building the graph."
+        "--store",
+        metavar="PATH|URL",
+        help="Store directory or SPARQL server to read instead of building the graph.",
     )(command)
 
 

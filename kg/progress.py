@@ -16,8 +16,19 @@ import click
 
 if TYPE_CHECKING:
     from kg.build import Checked
+    from kg.checks import Report
 
-__all__ = ["as_json", "bar", "invocation", "progress", "show_checked", "texts", "width"]
+__all__ = [
+    "as_json",
+    "bar",
+    "invocation",
+    "progress",
+    "show_checked",
+    "show_findings",
+    "show_verdict",
+    "texts",
+    "width",
+]
 
 
 def progress(quiet: bool) -> Callable[[str], None]:
@@ -78,9 +89,7 @@ def invocation(without: Collection[str] = ()) -> str:
 
 def show_checked(checked: Checked, quiet: bool, otherwise: str = "") -> None:
     """Print the findings and, unless quiet, what was read and proven; `otherwise` if negative."""
-    for finding in checked.report.findings:
-        if not quiet or finding.severity == "error":
-            click.echo(str(finding))
+    show_findings(checked.report, quiet)
     if quiet:
         return
     corpus, proof = checked.corpus, checked.proof
@@ -91,9 +100,21 @@ def show_checked(checked: Checked, quiet: bool, otherwise: str = "") -> None:
     click.echo(f"{proof.proven} evidences proven against their source")
     for source, count in sorted(proof.unproven.items()):
         click.echo(f"{count} evidences not proven: the text of {source} is not here (--articles)")
-    counts = checked.report.counts
+    show_verdict(checked.report, otherwise)
+
+
+def show_findings(report: Report, quiet: bool) -> None:
+    """Print what checks found; only the errors if `quiet`."""
+    for finding in report.findings:
+        if not quiet or finding.severity == "error":
+            click.echo(str(finding))
+
+
+def show_verdict(report: Report, otherwise: str = "") -> None:
+    """Print whether the data hold, with `otherwise` if they do not, and the number of findings."""
+    counts = report.counts
     bad = ", ".join(filter(None, ("the data do not hold", otherwise)))
-    verdict = "the data hold" if checked.report.ok else bad
+    verdict = "the data hold" if report.ok else bad
     split = ", ".join(
         f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items()
     )

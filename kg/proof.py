@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from kg import names, rdf, reason, vocabulary
 from kg.errors import KGError, near
 from kg.model import Claim, Rank, Ref, Status
+from kg.network import OF_CLAIMS
 from kg.reason import Derivation
 from kg.store import Store, solutions
 
@@ -133,8 +134,6 @@ SELECT ?claim {{
   FILTER (?object = ?entity || (isLiteral(?object) && STR(?object) = ?value))
   FILTER NOT EXISTS {{ GRAPH <{names.INFERRED}> {{ ?claim a aie:Claim }} }}
 }}"""
-_WHOLE = """
-SELECT ?s ?p ?o { VALUES ?key { KEYS } ?key (aie:evidence/oa:hasSelector?)? ?s . ?s ?p ?o }"""
 
 
 def _saying(store: Store, subject: str, predicate: str, object: str) -> Iterable[Claim]:
@@ -152,8 +151,10 @@ def _saying(store: Store, subject: str, predicate: str, object: str) -> Iterable
 
 def _whole(store: Store, iris: Collection[str]) -> dict[str, Claim]:
     """Claims with their evidence, by IRI, of those that the store has."""
+    if not iris:
+        return {}
     keys = " ".join(str(ox.NamedNode(iri)) for iri in iris)
-    rows = solutions(store.query(_WHOLE.replace("KEYS", keys), place="explain"))
+    rows = solutions(store.query(OF_CLAIMS.replace("KEYS", keys), place="explain"))
     quads = sorted({ox.Quad(*row) for row in rows}, key=str)
     return {names.claim_iri(claim): claim for claim in rdf.read(quads).claims}
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from kg import names, queries, rdf, vocabulary
+from kg import names, network, queries, rdf, vocabulary
 from kg import store as stores
 from kg.errors import KGError
 from kg.model import Article, Claim, Ref
@@ -275,11 +275,6 @@ def _entities(store: Store, classes: Collection[str] = ()) -> set[str]:
 # -- copying -----------------------------------------------------------------
 
 _THINGS = "SELECT ?s ?p ?o { VALUES ?s { KEYS } ?s ?p ?o }"
-_WITH_EVIDENCE = """
-SELECT ?s ?p ?o {
-  { VALUES ?s { KEYS } ?s ?p ?o }
-  UNION { VALUES ?key { KEYS } ?key (aie:evidence|(aie:evidence/oa:hasSelector)) ?s . ?s ?p ?o }
-}"""
 _EVIDENCE = ox.NamedNode(names.expand("aie:evidence"))
 _INFERRED = f"SELECT ?claim {{ GRAPH <{names.INFERRED}> {{ ?claim a aie:Claim }} }}"
 
@@ -294,7 +289,7 @@ def _quads(store: Store, found: _Choice, evidence: bool) -> Iterator[ox.Quad]:
         (ox.NamedNode(names.INFERRED), found.claims & inferred),
     ):
         for batch in _batches(claims):
-            triples = _read(store, _WITH_EVIDENCE if evidence else _THINGS, batch)
+            triples = _read(store, network.OF_CLAIMS if evidence else _THINGS, batch)
             if not evidence:
                 triples = [quad for quad in triples if quad.predicate != _EVIDENCE]
             read = rdf.read(triples)

@@ -11,6 +11,7 @@ passes; in any other, only what is a string, comment, IRI, variable or local nam
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 
@@ -53,9 +54,18 @@ _FROM = re.compile(
 )
 _DECLARED = re.compile(r"(?<![\w?$:-])PREFIX\s+([\w.-]*):\s*<([^<>]*)>", re.IGNORECASE)
 _PREFIX_USED = re.compile(r"(?<![\w?$:.%<-])([^\W\d_][\w.-]*|):")
+_PATH = re.compile(r"[\w>)][*+?][\s)/|]")
 _BRACKETS = {"}": "{", ")": "(", "]": "["}
 _DEEPEST = 200
 """Levels of brackets; the engine's parser overflows its stack at some 1,000."""
+_CHAIN = re.compile(
+    r"\b(?:UNION|OPTIONAL|MINUS|FILTER|BIND|AS|GRAPH|EXISTS)\b"
+    # A sign before a digit is an operator only behind a value.
+    r"|\|\|?|&&|!|[/*]|[+-](?!\d)|(?<![\s({])[+-]",
+    re.IGNORECASE,
+)
+_LONGEST = 1_000
+"""Steps of paths, operators and parts of groups; at some 3,000 the stack overflows, too."""
 _PADDING = "\n" + " " * 24
 """Longer than any keyword: near the end of a text the engine's positions are off without it."""
 _QUERIES = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
@@ -70,10 +80,12 @@ class Request:
     ``SELECT`` or group only if it selects or matches the variable itself).  That is
     plain SPARQL 1.1, the same on every engine; pyoxigraph's `substitutions` refuse
     variables that are not selected and get some filters wrong.  Terms are written
-    by the engine's own serialiser: no value can end its place in the text.
+    by the engine's own serialiser: no value can end its place in the text.  With
+    `bind` it is ``BIND`` instead where there are paths of any length: from a ``VALUES``
+    Virtuoso takes no beginning of a path, and from a ``BIND`` not much else.
 
-    Raised: ``SERVICE`` or ``LOAD``, nesting that would crash the parser, a binding
-    of a variable that the text does not have.
+    Raised: ``SERVICE`` or ``LOAD``, nesting or chains that would crash the engine, a
+    binding of a variable that the text does not have.
     """
 
     def __init__(
@@ -83,6 +95,7 @@ class Request:
         *,
         update: bool = False,
         bindings: Mapping[str, Value] | None = None,
+        bind: bool = False,
     ) -> None:
         self.place = place
         self.update = update
@@ -90,8 +103,10 @@ class Request:
         self.text = text
         self._inserted: tuple[int, int] = (len(text), 0)
         _refuse_nesting(text, place)
+        if not update:  # data may be long
+            _refuse_chains(text, place)
         if bindings:
-            self._bind(bindings)
+            self._bind(bindings, bind)
         _refuse_calls(self.text, place, ("SERVICE", "LOAD") if update else ("SERVICE",))
         self.text += _PADDING
 
@@ -107,6 +122,23 @@ class Request:
                 yield declared[prefix] + local
             elif prefix in PREFIXES:
                 yield expand(name)
+
+    def code(self) -> str:
+        """Return the text with its comments, strings, IRIs and names overwritten by spaces."""
+        return _code(self.written)
+
+    def solutions(self) -> str | None:
+        """Return a query with a row, always the same, a solution of a ``CONSTRUCT``; else None."""
+        code = _code(self.text)
+        form = re.search(r"CONSTRUCT\s*(?=(\{)|(?:FROM[^{}]*)?WHERE)", code, re.IGNORECASE)
+        if not form:
+            return None
+        head = _closing(code, form.end()) if form[1] else form.end()
+        group = code.index("{", head)
+        # A nested SELECT has no FROM: that goes to the outer one.
+        graphs = re.sub(r"WHERE\s*$", "", self.text[head:group], flags=re.IGNORECASE)
+        start, rest = self.text[: form.start()], self.text[group:]
+        return f"{start}SELECT (1 AS ?one) {graphs} {{ SELECT * {rest} }}"
 
     def syntax_error(self, error: SyntaxError) -> KGError:
         """Return the engine's complaint as one line that names line and column."""
@@ -126,7 +158,7 @@ class Request:
         """Return ``place:line:column`` of a position in the text as written."""
         return f"{self.place}:{_line_column(self.written, offset)}"
 
-    def _bind(self, bindings: Mapping[str, Value]) -> None:
+    def _bind(self, bindings: Mapping[str, Value], bind: bool) -> None:
         code = _blanked(self.text, "comment", "string")
         known = {found[1:] for found in re.findall(r"[?$]\w+", code)}
         for name in bindings:
@@ -137,6 +169,9 @@ class Request:
         values = " ".join(str(value) for value in bindings.values())
         before, after, inside = _where(self.text)
         opening = f" VALUES ({names}) {{ ({values}) }} "
+        if bind and before is not None and _PATH.search(_blanked(self.text, "comment", "string")):
+            rows = (f"BIND ({value} AS ?{name})" for name, value in bindings.items())
+            opening = f" {' '.join(rows)} "
         if before is None:
             self.text += f" {opening}" if inside else f" WHERE {{{opening}}}"
             return
@@ -193,6 +228,17 @@ def _refuse_nesting(text: str, place: str) -> None:
             raise KGError(where, f"brackets nest deeper than {_DEEPEST}", "make the query simpler")
 
 
+def _refuse_chains(text: str, place: str) -> None:
+    if len(text) < 2 * _LONGEST:
+        return
+    code = re.sub(r"<[^<>\s]*>", lambda iri: " " * len(iri[0]), _code(text))
+    found = list(itertools.islice(_CHAIN.finditer(code), _LONGEST + 1))
+    if len(found) > _LONGEST:
+        where = f"{place}:{_line_column(text, found[-1].start())}"
+        what = f"has more than {_LONGEST} operators, steps of paths and parts of groups"
+        raise KGError(where, what, "make the query simpler, or ask in several")
+
+
 def _where(text: str) -> tuple[int | None, int, bool]:
     """Where the ``WHERE`` group begins and ends, and whether it is one nested ``SELECT``.
 
@@ -216,6 +262,16 @@ def _where(text: str) -> tuple[int | None, int, bool]:
             start = found.end()
         depth += 1
     return start, len(text), False
+
+
+def _closing(code: str, start: int) -> int:
+    """The position behind the bracket that closes the one at `start`."""
+    depth = 0
+    for found in re.finditer(r"[{}]", code[start:]):
+        depth += 1 if found[0] == "{" else -1
+        if depth == 0:
+            return start + found.end()
+    return len(code)
 
 
 def _explain(request: Request, offset: int, expected: str) -> KGError:

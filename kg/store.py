@@ -1,4 +1,4 @@
-"""The graph as a place to ask and to keep: in memory or in a directory, over Oxigraph.
+"""The graph as a place to ask and to keep: in memory or a directory, over Oxigraph, or a server.
 
 Terms are pyoxigraph's everywhere: ``NamedNode``, ``Literal``, ``BlankNode`` and
 ``Triple``.  Oxigraph keeps values, not spellings: ``"01"^^xsd:integer`` comes back
@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Protocol, Self, TypeGuard, TypeVar
 
 import pyoxigraph as ox
 
-from kg import directory
+from kg import directory, files
 from kg.directory import failed
 from kg.errors import KGError
+from kg.files import Data, Graph
 from kg.names import INFERRED, PREFIXES
 from kg.serialize import STREAMED, serialize, stream
 from kg.sparql import Request, Value
@@ -27,11 +28,20 @@ from kg.sparql import Request, Value
 if TYPE_CHECKING:
     import rdflib
 
-__all__ = ["OxigraphStore", "Result", "Solutions", "Store", "Term", "Triples", "open", "solutions"]
+__all__ = [
+    "OxigraphStore",
+    "Result",
+    "Rows",
+    "Solutions",
+    "Store",
+    "Term",
+    "Triples",
+    "is_remote",
+    "open",
+    "solutions",
+]
 
 Term = ox.NamedNode | ox.Literal | ox.BlankNode | ox.Triple
-Graph = ox.NamedNode | ox.DefaultGraph
-Data = Iterable[ox.Quad] | str | Path | BinaryIO
 T = TypeVar("T", covariant=True)
 
 _UNION: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
@@ -143,6 +153,16 @@ class Store(Protocol):
     def replace(self, quads: Iterable[ox.Quad]) -> None:
         """Exchange the whole content for `quads`, or leave it as it was, even if killed."""
 
+    @property
+    def exact(self) -> Store:
+        """The store, or a copy in memory where its engine gets some queries wrong."""
+
+    def has(self, graph: ox.NamedNode) -> bool:
+        """Return whether there is a graph of this name; many servers know no empty ones."""
+
+    def quads(self) -> Iterator[ox.Quad]:
+        """Return every quad, in its own graph also where queries ask two as one; it streams."""
+
     def dump(self, out: BinaryIO, format: ox.RdfFormat, *, graph: Graph | None = None) -> None:
         """Write the content, or one graph of it, byte-stable (see :mod:`kg.serialize`).
 
@@ -170,20 +190,29 @@ class Store(Protocol):
     ) -> None: ...
 
 
+def is_remote(location: object) -> TypeGuard[str]:
+    """Say whether this is the address of a server."""
+    return isinstance(location, str) and location.lower().startswith(("http://", "https://"))
+
+
 def open(
     location: str | Path | None = None, *, read_only: bool = False, inferred: bool = False
 ) -> Store:
     """Open the store in the directory `location`, made if it is not there, or one in memory.
+
+    ``http://…`` and ``https://…`` are SPARQL 1.1 servers (see :mod:`kg.remote`).
 
     If `inferred`, queries ask the default graph and the graph of inferred claims as
     one, unless they say ``FROM``; all else of the store is as without.
 
     Raises :class:`KGError` if the directory is locked by another process, is no
     store, cannot be written to, or (`read_only`) is not there.  Any number may
-    read a directory while nobody writes to it.
+    read a directory while nobody has it open for writing, and the other way round.
     """
-    if str(location).startswith(("http://", "https://")):
-        raise KGError(location, "remote stores are not supported yet", "name a directory")
+    if is_remote(location):
+        from kg.remote import RemoteStore  # not at the top: what is here needs no HTTP
+
+        return RemoteStore(location, read_only=read_only, inferred=inferred)
     if location is None and read_only:
         raise KGError("store", "a read-only store in memory would stay empty", "name a directory")
     path = None if location is None else Path(location)
@@ -200,9 +229,12 @@ class OxigraphStore:
         self.read_only = read_only
         self.inferred = inferred
         self._unread: weakref.WeakSet[Rows[object]] = weakref.WeakSet()
-        self._engine: ox.Store | None = (
-            directory.engine(location, read_only) if location else ox.Store()
-        )
+        self._engine: ox.Store | None
+        self._lock: directory.Lock | None = None
+        if location is None:
+            self._engine = ox.Store()
+        else:
+            self._engine, self._lock = directory.opened(location, read_only)
 
     @property
     def engine(self) -> ox.Store:
@@ -218,7 +250,7 @@ class OxigraphStore:
         request = Request(text, place, bindings=bindings)
         named = list(request.graphs())
         for graph in named:
-            if not self.engine.contains_named_graph(ox.NamedNode(graph)):
+            if not self.has(ox.NamedNode(graph)):
                 what = f"FROM <{graph}> is no graph of the store"
                 raise KGError(place, what, "a query reads no files")
         # The engine would let these graphs override the query's own FROM.
@@ -260,7 +292,7 @@ class OxigraphStore:
         graph: ox.NamedNode | None = None,
     ) -> None:
         """See :meth:`Store.load`."""
-        self._extend(self._for_writing(), _quads(data, format, graph))
+        self._extend(self._for_writing(), files.quads(data, format, graph))
 
     def _extend(self, engine: ox.Store, quads: Iterable[ox.Quad]) -> None:
         try:
@@ -281,11 +313,26 @@ class OxigraphStore:
             fresh.bulk_extend(quads)
             fresh.flush()
             del fresh  # closes it
+            lock, self._lock = self._lock, None
             self.close()
             try:
-                exchange.swap()
+                self._lock = exchange.swap(lock) if lock else None
             finally:
+                self._lock = self._lock or lock
                 self._engine = directory.engine(self.location)
+
+    @property
+    def exact(self) -> Store:
+        """See :attr:`Store.exact`."""
+        return self
+
+    def has(self, graph: ox.NamedNode) -> bool:
+        """See :meth:`Store.has`."""
+        return self.engine.contains_named_graph(graph)
+
+    def quads(self) -> Iterator[ox.Quad]:
+        """See :meth:`Store.quads`."""
+        return self._rows(self.engine.quads_for_pattern(None, None, None, None))
 
     def dump(self, out: BinaryIO, format: ox.RdfFormat, *, graph: Graph | None = None) -> None:
         """See :meth:`Store.dump`."""
@@ -298,7 +345,7 @@ class OxigraphStore:
             for each in graphs if one else [within or graph]:
                 quads = self.engine.quads_for_pattern(subject, None, None, each)
                 if one and each != ox.DefaultGraph():
-                    quads = (_moved(quad, ox.DefaultGraph()) for quad in quads)
+                    quads = (files.moved(quad, ox.DefaultGraph()) for quad in quads)
                 yield from quads
 
         if format in STREAMED:
@@ -336,6 +383,8 @@ class OxigraphStore:
         for rows in list(self._unread):
             rows.close()
         self._engine = None
+        if self._lock is not None:
+            self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -353,44 +402,3 @@ class OxigraphStore:
         if self.read_only:
             raise KGError(self.location, "was opened for reading only", "open it for writing")
         return self.engine
-
-
-# -- files -------------------------------------------------------------------
-
-
-def _quads(
-    data: Data, format: ox.RdfFormat | None, graph: ox.NamedNode | None
-) -> Iterable[ox.Quad]:
-    if isinstance(data, str | Path):
-        format = format or ox.RdfFormat.from_extension(Path(data).suffix.removeprefix("."))
-        if format is None:
-            raise KGError(data, "its suffix tells no RDF format", "use .ttl, .nt, .nq or .trig")
-        return _in_graph(_parsed(str(data), {"path": str(data)}, format), graph)
-    if not hasattr(data, "read"):
-        return _in_graph(data, graph)
-    if format is None:
-        raise KGError("load", "an open file does not tell its format", "say which: format=")
-    return _in_graph(_parsed(str(getattr(data, "name", "input")), {"input": data}, format), graph)
-
-
-def _parsed(name: str, source: dict[str, Any], format: ox.RdfFormat) -> Iterator[ox.Quad]:
-    try:
-        yield from ox.parse(**source, format=format, rename_blank_nodes=True)
-    except SyntaxError as error:
-        place = f"{name}:{error.lineno}" if error.lineno else name
-        what = str(error.msg).partition(": ")[2] if error.lineno else str(error.msg)
-        raise KGError(place, " ".join(what.split()), "nothing was loaded") from error
-    except OSError as error:
-        what = str(error.strerror or error).partition(" (os error")[0]
-        raise KGError(name, f"cannot be read: {what}", "nothing was loaded") from error
-
-
-def _in_graph(quads: Iterable[ox.Quad], graph: ox.NamedNode | None) -> Iterable[ox.Quad]:
-    if graph is None:
-        return quads
-    plain = ox.DefaultGraph()
-    return (_moved(quad, graph) if quad.graph_name == plain else quad for quad in quads)
-
-
-def _moved(quad: ox.Quad, graph: Graph) -> ox.Quad:
-    return ox.Quad(quad.subject, quad.predicate, quad.object, graph)

@@ -8,7 +8,6 @@ are spans of days, and so is the day asked for.  A claim is left out only if it
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -230,19 +229,11 @@ _KEYS = {
 }
 
 
-def _quads(store: Store) -> Iterator[Any]:
-    """Every quad in its own graph, also where queries ask two graphs as one."""
-    if isinstance(store, stores.OxigraphStore):
-        return iter(store.engine)
-    content = io.BytesIO()
-    store.dump(content, ox.RdfFormat.N_QUADS)
-    return ox.parse(content.getvalue(), format=ox.RdfFormat.N_QUADS)
-
-
 def _claims(store: Store) -> dict[str, _Claim]:
     claims: dict[str, _Claim] = {}
     local = {names.expand(name): key for name, key in _KEYS.items()}
-    for quad in _quads(store):
+    quads: Iterator[Any] = store.quads()
+    for quad in quads:
         key = local.get(quad.predicate.value)
         if key and quad.subject.value.startswith(names.PREFIXES["claim"]):
             claim = claims.setdefault(quad.subject.value, _Claim(quad.graph_name))
@@ -294,7 +285,8 @@ def _kept(
     lost -= {each for iri in kept for each in claims[iri].evidence}
     lost |= {f"{each}#selector" for each in lost} | (claims.keys() - kept)
     predicates = {names.expand(f"aie:{name}"): name for name in vocabulary.load().predicates}
-    for quad in _quads(store):
+    quads: Iterator[Any] = store.quads()
+    for quad in quads:
         if quad.subject.value in lost or quad.predicate == _VALIDITY:
             continue
         name = predicates.get(quad.predicate.value)

@@ -14,7 +14,18 @@ LAYERS = (
     {"errors", "model", "names", "paths", "literals", "headers", "hangul", "limits"},
     {"vocabulary"},
     {"evidence", "corpus", "retraction", "pinning", "importers"},
-    {"serialize", "sparql", "directory", "rdflib_view", "store", "rdf"},
+    {
+        "serialize",
+        "sparql",
+        "directory",
+        "files",
+        "endpoint",
+        "answers",
+        "remote",
+        "rdflib_view",
+        "store",
+        "rdf",
+    },
     {
         "network",
         "lookup",
@@ -51,11 +62,12 @@ LAYERS = (
         "listing",
         "cite",
     },
-    {"opening"},
+    {"opening", "backup"},
     {"build", "graph"},
     {"options", "progress"},
+    {"web"},
     {"commands"},
-    {"cli", "web", "__main__", "__init__"},
+    {"cli", "__main__", "__init__"},
 )
 """From the bottom up: a module imports its own layer and those before it."""
 

@@ -144,6 +144,7 @@ def test_a_loss_that_no_table_tells_is_a_bug() -> None:
     [
         ("graph.tll", None, "graph.tll: the suffix '.tll' tells no format; did you mean '.ttl'?"),
         ("graph", None, "graph: has no suffix; use one of "),
+        ("a.csv", None, "a.csv: the suffix '.csv' tells no format; it is a folder of files: say"),
         ("-", None, "-: standard output does not tell a format; say --format with one of "),
         ("-", "turtel", "--format: format 'turtel' is not known; did you mean 'turtle'?"),
     ],

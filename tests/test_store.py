@@ -372,7 +372,6 @@ def test_a_store_that_is_still_read_is_not_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("location", "message"),
     [
-        ("http://example.org/", "remote stores are not supported yet; name a directory"),
         ("file.txt", "is a file, not a store; name a directory"),
         ("full", "is a folder but not a store; name a new or empty directory"),
         ("no/such/folder", "cannot be made; make the folder that it shall be in"),

@@ -29,8 +29,6 @@ SELECT ?claim ?s ?p ?o {
   ?claim rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; aie:status ?status ; aie:rank ?rank .
   FILTER (?status != aie:Planned && ?rank != aie:Deprecated)
 }"""
-_DETAILS = """
-SELECT ?s ?p ?o { VALUES ?key { KEYS } ?key (aie:evidence/oa:hasSelector?)? ?s . ?s ?p ?o }"""
 _RIVALS = """
 SELECT ?claim ?object ?source ?other_object ?other_source {
   VALUES ?claim { KEYS }
@@ -74,7 +72,7 @@ class Footnotes:
 
     def _read(self, iris: Sequence[str]) -> None:
         keys = " ".join(str(ox.NamedNode(iri)) for iri in iris)
-        read = rdf.read(ox.Quad(*row) for row in self._ask(_DETAILS, keys))
+        read = rdf.read(ox.Quad(*row) for row in self._ask(network.OF_CLAIMS, keys))
         found = {names.claim_iri(claim): claim for claim in read.claims}
         self._claims |= found
         compared = [iri for iri, claim in found.items() if claim.predicate in _COMPARED]

@@ -24,7 +24,11 @@ from kg.progress import progress, show_checked
     show_default=True,
     help="Folder for the files.",
 )
-@click.option("--store", metavar="PATH", help="Also keep the graph in a store directory.")
+@click.option(
+    "--store",
+    metavar="PATH|URL",
+    help="Also keep the graph in a store directory or a SPARQL server.",
+)
 def command(
     data: Path,
     articles: Path | None,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from kg import options
@@ -11,12 +9,12 @@ from kg.progress import as_json
 
 
 @click.command("diff")
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
+@click.argument("old")
+@click.argument("new")
 @options.lang
 @options.form("text", "json")
-def command(old: Path, new: Path, lang: str, form: str) -> int:
-    """Compare two graphs: data folders, stores' directories or RDF files.
+def command(old: str, new: str, lang: str, form: str) -> int:
+    """Compare two graphs: data folders, stores (directories or URLs) or RDF files.
 
     Exits with 0 if they say the same, with 1 if not.
     """

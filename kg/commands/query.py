@@ -121,7 +121,7 @@ def _answer(begin: Callable[[], None], asked: _Asked) -> None:
 
             texts = progress.texts(asked.data, asked.articles)
             cited = cite(
-                graph,
+                graph.exact,
                 question.text,
                 bindings=bindings,
                 place=place,

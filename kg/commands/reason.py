@@ -13,7 +13,9 @@ from kg import options
 @options.data
 @options.without
 @options.lang
-@click.option("--store", metavar="PATH", help="Store directory to read, and to write to.")
+@click.option(
+    "--store", metavar="PATH|URL", help="Store directory or SPARQL server to read and write to."
+)
 def command(data: Path, without: tuple[str, ...], lang: str, store: str | None) -> None:
     """Infer what follows from what sources say; print how many claims each rule makes.
 

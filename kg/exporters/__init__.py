@@ -130,6 +130,9 @@ def find(path: str | Path, name: str | None = None) -> Format:
     if not fitting:
         suffix = Path(path).suffix.lower()
         what = f"the suffix '{suffix}' tells no format" if suffix else "has no suffix"
+        if suffix[1:] in known:
+            remedy = f"it is a folder of files: say --format {suffix[1:]} and name a folder"
+            raise KGError(path, what, remedy)
         choice = f"use one of {', '.join(sorted(suffixes))}, or say --format"
         raise KGError(path, what, near(suffix, suffixes, choice))
     return suffixes[max(fitting, key=len)]

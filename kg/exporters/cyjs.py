@@ -3,7 +3,7 @@
 Values are flat, since Cytoscape's tables have no maps; ``name`` is what Cytoscape
 writes on a node, ``interaction`` what it calls a relation, ``colour``, ``shape``
 and ``line`` are there to be mapped to a style.  Nodes are placed in a graph of up
-to 300.
+to 2,000.
 """
 
 from __future__ import annotations

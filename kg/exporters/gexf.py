@@ -7,7 +7,7 @@ A spell is the days on which a claim can hold, by the rules of ``--at``: a date 
 a month or a year is widened to its first or last day, a start or an end that no
 source gives stays open, and so does the end of what happened (it stays true).
 The dates as they were said, with their precision, are data.  Nodes are placed in
-a graph of up to 300; in a larger one Gephi's layouts do it.
+a graph of up to 2,000; in a larger one Gephi's layouts do it.
 """
 
 from __future__ import annotations

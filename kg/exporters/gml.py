@@ -1,7 +1,8 @@
-"""GML, for igraph, networkx, Cytoscape and Gephi.
+"""GML, for networkx, Cytoscape and Gephi; igraph reads GraphML better.
 
 As GML wants it, a file is ASCII (other characters are entities, ``&#44032;``), keys
 are letters and digits (``label_ko`` is ``labelKo``) and whole numbers have 32 bits.
+igraph leaves the entities as they are, so Korean is not readable there.
 """
 
 from __future__ import annotations

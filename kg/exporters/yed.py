@@ -1,6 +1,6 @@
 """GraphML for yEd: labels, shapes, colours and dashes, and the same data as in GraphML.
 
-Nodes are placed in a graph of up to 300; in a larger one all lie in one spot
+Nodes are placed in a graph of up to 2,000; in a larger one all lie in one spot
 until a layout of yEd's is run.
 """
 

@@ -1,0 +1,93 @@
+"""``kg serve``."""
+
+from __future__ import annotations
+
+import os
+import secrets
+
+import click
+
+from kg import options
+
+TOKEN = "KG_SERVE_TOKEN"  # noqa: S105 the name of the variable, not what it holds
+
+
+@click.command("serve", context_settings={"help_option_names": ["--help"]})
+@options.data
+@options.store
+@options.articles
+@options.inferred
+@options.without
+@options.at
+@click.option("-h", "--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "-p",
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8010,
+    show_default=True,
+    help="Port to listen on; 0 is any free one.",
+)
+@click.option(
+    "--public-url", metavar="URL", default="", help="Where users find it, behind a proxy."
+)
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    metavar="NAME",
+    multiple=True,
+    help="A further name the server may be called by; can be repeated.",
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    metavar="SECONDS",
+    show_default=True,
+    help="Time that one query may take.",
+)
+@click.option(
+    "--memory",
+    "memory_mib",
+    type=click.IntRange(16),
+    default=512,
+    metavar="MIB",
+    show_default=True,
+    help="Memory that one query may take beyond the data (Linux).",
+)
+@click.option(
+    "--rows",
+    type=click.IntRange(1),
+    default=100_000,
+    show_default=True,
+    help="Rows of the longest answer; one that is cut says so.",
+)
+@click.option("--workers", type=click.IntRange(1), help="Queries at once; by default, processors.")
+@click.option(
+    "--cors",
+    metavar="ORIGIN",
+    show_default="* with --public-url, else none",
+    help="Whose scripts may read the data: an origin, * for any, none for nobody's.",
+)
+@click.option("--write", is_flag=True, help=f"Allow writing, to who has the token ({TOKEN}).")
+@options.quiet
+def command(workers: int | None, quiet: bool, write: bool, **given: object) -> None:
+    """Serve the graph: a SPARQL endpoint, and pages to explore it.
+
+    Only this machine can reach it, and only read, unless you say otherwise.
+    """
+    from kg.web.server import serve
+    from kg.web.settings import Settings
+
+    token = ""
+    if write:
+        token = os.environ.get(TOKEN, "")
+        if not token:
+            token = secrets.token_urlsafe(32)
+            click.echo(f"token for writing: {token}", err=True)
+    default = "*" if given["public_url"] else "none"
+    given["cors"] = str(given["cors"] or default).removeprefix("none")
+    if workers is not None:
+        given["workers"] = workers
+    serve(Settings(write=write, token=token, log=not quiet, **given))  # type: ignore[arg-type]

@@ -1,0 +1,88 @@
+"""The server's table of contents: which address is answered by what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from kg.web import description, graph_store, pages, protocol
+from kg.web.refused import Refused
+from kg.web.security import Guard
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from kg.web.site import Site
+
+__all__ = ["app"]
+
+
+def app(site: Site, ready: Callable[[], None] = lambda: None) -> Starlette:
+    """Return the application; `ready` is called when it answers, and it closes `site`."""
+
+    @asynccontextmanager
+    async def lifespan(application: Starlette) -> AsyncIterator[None]:
+        application.state.site = site
+        preparing = None
+        try:
+            await site.workers.start()
+            ready()
+            # What fails here fails again, and is told, when a page asks for it.
+            preparing = asyncio.create_task(run_in_threadpool(pages.prepare, site))
+            yield
+        finally:
+            if preparing is not None:
+                await asyncio.gather(preparing, return_exceptions=True)
+            await site.workers.close()
+            site.close()
+
+    return Starlette(
+        routes=[
+            Route("/sparql", protocol.sparql, methods=protocol.METHODS),
+            Route("/sparql/", protocol.sparql, methods=protocol.METHODS),
+            Route("/store", graph_store.store, methods=graph_store.METHODS),
+            Route("/store/{graph:path}", graph_store.store, methods=graph_store.METHODS),
+            Route("/.well-known/void", description.void),
+            Route("/healthz", _healthz),
+            *pages.routes(),
+        ],
+        middleware=[
+            Middleware(Guard, settings=site.settings),
+            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4),
+        ],
+        exception_handlers={
+            Refused: _refused,
+            404: pages.not_found,
+            HTTPException: _failed,
+            Exception: _broken,
+        },
+        lifespan=lifespan,
+    )
+
+
+def _healthz(request: Request) -> Response:  # noqa: ARG001 the framework's interface
+    return PlainTextResponse("ok\n")
+
+
+async def _refused(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    assert isinstance(error, Refused)  # noqa: S101 the framework sees to it
+    return PlainTextResponse(f"{error.reason}\n", error.status, error.headers)
+
+
+async def _failed(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    assert isinstance(error, HTTPException)  # noqa: S101 the framework sees to it
+    return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)
+
+
+async def _broken(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    return PlainTextResponse("a bug of ours; the server's log says where\n", 500)

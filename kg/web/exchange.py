@@ -1,0 +1,108 @@
+"""What requests bring and responses carry: fields, bodies, tags, answers."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import zlib
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from starlette.responses import Response, StreamingResponse
+
+from kg import __version__
+from kg.web.refused import Refused
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from kg.web.negotiation import Form
+    from kg.web.site import Site
+    from kg.web.workers import Answer
+
+__all__ = ["body", "etag", "parameters", "sent", "unchanged"]
+
+_BODY_S = 30.0
+"""Seconds in which the body of a request has to come."""
+_BEHIND = "the content goes on behind what was packed; pack it in one piece"
+
+
+def parameters(encoded: bytes, maximum: int = 1 << 16) -> list[tuple[str, str]]:
+    """Return the names and values of a query string or form, in order."""
+    if len(encoded) > maximum:
+        raise Refused(413, f"the text is longer than {maximum >> 10} KiB")
+    try:
+        text = encoded.decode("ascii")  # all else has to be escaped
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except UnicodeDecodeError as error:
+        raise Refused(400, "what is sent is no UTF-8") from error
+    except ValueError as error:
+        raise Refused(400, "there are more than 100 parameters") from error
+
+
+async def body(request: Request, limit: int) -> bytes:
+    """Return the request's content, unpacked.
+
+    Raises :class:`~kg.web.refused.Refused` with 413 when it is, or becomes, longer than
+    `limit` bytes; with 408 when it takes too long to come.
+    """
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("identity", "", "gzip", "deflate"):
+        raise Refused(415, f"the content is packed with {coding[:40]}; send gzip, or as it is")
+    packed = coding in ("gzip", "deflate")
+    opened = zlib.decompressobj(zlib.MAX_WBITS | 32) if packed else None
+    found = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_S):
+            async for piece in request.stream():
+                room = limit + 1 - len(found)
+                if opened and opened.eof and piece:
+                    raise Refused(400, _BEHIND)
+                found += opened.decompress(piece, room) if opened else piece[:room]
+                if len(found) > limit:
+                    raise Refused(413, f"the content is longer than {_amount(limit)}")
+    except TimeoutError:
+        raise Refused(408, f"the content did not come within {_BODY_S:g} s") from None
+    except zlib.error as error:
+        raise Refused(400, f"the content is not packed with {coding}") from error
+    if opened and opened.unused_data:
+        raise Refused(400, _BEHIND)
+    if opened and not opened.eof:
+        raise Refused(400, f"the content is not packed with {coding} to its end")
+    return bytes(found)
+
+
+def _amount(size: int) -> str:
+    return f"{size >> 20} MiB" if size >= 1 << 20 else f"{size >> 10} KiB"
+
+
+def sent(answer: Answer, by_name: dict[str, Form], headers: dict[str, str]) -> Response:
+    """Return the response that carries an answer."""
+    headers["Content-Type"] = by_name[answer.form].content_type
+    if answer.truncated:
+        headers["Kg-Truncated"] = "true"
+    if answer.file is None:
+        return Response(answer.body, headers=headers)
+    headers["Content-Length"] = str(answer.size)
+    return StreamingResponse(answer.pieces(), headers=headers)
+
+
+def etag(site: Site, *content: object) -> str:
+    """Return the tag of what follows from the data and `content`, ``""`` where data may change.
+
+    It is a weak one: the same rows may come in another order from another worker.
+    """
+    if not site.fingerprint:
+        return ""
+    told = site.settings  # what it may leave out or add, and what this version writes
+    options = (__version__, told.inferred, told.rows, told.answer_mib, told.public_url)
+    digest = hashlib.sha256(f"{site.fingerprint}{options}{content!r}".encode()).hexdigest()[:32]
+    return f'W/"{digest}"'
+
+
+def unchanged(request: Request, tag: str) -> bool:
+    """Whether the client has the answer with this tag already (RFC 9110, section 13.1.2)."""
+    known = request.headers.get("if-none-match", "")
+    plain = tag.removeprefix("W/")
+    tags = (each.strip().removeprefix("W/") for each in known.split(","))
+    return bool(tag) and any(each in (plain, "*") for each in tags)

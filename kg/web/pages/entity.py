@@ -1,0 +1,262 @@
+"""``/id/NAME``: all that is said of an entity, by whom, and what is around it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pyoxigraph as ox
+from starlette.responses import Response
+
+from kg import names, network, vocabulary
+from kg.errors import KGError
+from kg.model import Claim, Literal, Ref
+from kg.network import Node
+from kg.web.pages import neighbourhood, schema_org, timeline, twins
+from kg.web.pages.frame import Frame, Missing, inert
+from kg.web.pages.naming import like
+from kg.web.pages.paging import Paged, paged
+from kg.web.pages.reading import Reader, is_identifier, named
+
+__all__ = ["entity"]
+
+_SHOWN, _LEAST = 45, 2
+"""Claims on the page.  Of more, the largest relations go to pages of their own, but for a few."""
+_NAMED = 12
+"""What rests on an entity: the first of it."""
+_PAGE = 100
+_READ = 250
+"""Claims that are put in order of time; of more, those with the smallest IRIs come first."""
+
+_KEYS = """
+SELECT ?claim ?relation ?way {
+  { ?claim rdf:subject THING ; rdf:predicate ?relation BIND (1 AS ?way) }
+  UNION { ?claim rdf:object THING ; rdf:predicate ?relation BIND (-1 AS ?way) }
+}"""
+_EXISTS = """
+ASK { { THING a ?class } UNION { ?claim rdf:subject THING } UNION { ?claim rdf:object THING } }"""
+_RESTING = """
+SELECT ?claim {
+  { ?premise rdf:subject THING . ?claim prov:wasDerivedFrom ?premise }
+  UNION { ?premise rdf:object THING . ?claim prov:wasDerivedFrom ?premise }
+  UNION { VALUES ?qualifier { QUALIFIERS } ?claim ?qualifier THING }
+} LIMIT 500"""
+_CREDITED = """
+SELECT ?source { VALUES ?part { dcterms:publisher dcterms:creator } ?source ?part THING }"""
+
+
+def entity(frame: Frame) -> Response:
+    """Return the page about an entity, or its twin."""
+    id, suffix = twins.split(str(frame.request.path_params["name"]))
+    iri = names.entity_iri(id)
+    exists = named(iri) and frame.site.store.query(_of(_EXISTS, iri), place="entity")
+    if not exists:
+        raise Missing(id, frame.words["no_entity"], like(frame, id.replace("-", " ")))
+    suffix = suffix or twins.wanted(frame.request.headers.get("accept", ""))
+    reader = Reader(frame)
+    if suffix:
+        return twins.twin(frame, f"/id/{id}", suffix, iri, lambda: _record(reader, id))
+    answer = _page(reader, id)
+    answer.headers.update(twins.links(frame, f"/id/{id}"))
+    return answer
+
+
+def _of(query: str, iri: str) -> str:
+    return query.replace("THING", str(ox.NamedNode(iri)))
+
+
+def _page(reader: Reader, id: str) -> Response:
+    frame = reader.frame
+    asked = frame.request.query_params
+    groups = _groups(reader, id)
+    only = _relation(asked.get("only", ""))
+    whole = asked.get("all", "")
+    chosen = _chosen(frame, id, groups, whole)
+    claims = reader.claims(chosen.items)
+    reader.prepare(claims, resting=True)
+    reader.learn([id])
+    node = reader.nodes[id]
+    counts = {key: len(iris) for key, iris in groups.items()}
+    opened = [each for each in asked.get("open", "").split(",") if names.SLUG.fullmatch(each)]
+    return frame.answer(
+        "entity.j2",
+        title=reader.wording.entity(id),
+        thing=reader.thing(id),
+        node=node,
+        called=_called(reader, node),
+        note=reader.wording.text(node.notes),
+        identifiers=_identifiers(reader, claims, id),
+        sections=_sections(reader, claims, id, counts, whole),
+        whole=whole,
+        pages=chosen,
+        twins=[(each, frame.link(f"/id/{id}.{each}")) for each in twins.SUFFIXES],
+        roles=None if whole else timeline.roles(reader, claims, id),
+        around=None if whole else neighbourhood.picture(reader, id, only, opened),
+        only=only,
+        relations=_relations(reader, counts),
+        resting=None if whole else _resting(reader, id),
+        graph=frame.link("/graph", around=id),
+        data=inert(schema_org.entity(reader, node, claims)),
+    )
+
+
+# -- which claims ------------------------------------------------------------------
+
+Key = tuple[int, str]
+"""Which way, 1 or -1, and the relation's local name."""
+
+
+def _groups(reader: Reader, id: str) -> dict[Key, list[str]]:
+    """The IRIs of all claims about an entity, by way and relation."""
+    found: dict[Key, set[str]] = {}
+    for claim, relation, way in reader.rows(_of(_KEYS, names.entity_iri(id))):
+        key = int(way.value), names.compact(relation.value).partition(":")[2]
+        found.setdefault(key, set()).add(claim.value)
+    return {key: sorted(iris) for key, iris in sorted(found.items())}
+
+
+def _chosen(frame: Frame, id: str, groups: Mapping[Key, list[str]], whole: str) -> Paged[str]:
+    """The claims to read for this page: of the group that is asked for, or of all."""
+    if not whole:
+        total = sum(map(len, groups.values()))
+        room = total if total <= _READ else max(_LEAST, _READ // len(groups))
+        return Paged([iri for iris in groups.values() for iri in iris[:room]], 1, [])
+    key = (-1 if whole.startswith("-") else 1, whole.removeprefix("-"))
+    if key not in groups:
+        raise KGError(f"all={whole[:80]}", "nothing of that kind is said here", "leave it out")
+    return paged(frame, groups[key], _PAGE, f"/id/{id}", all=whole)
+
+
+def _relation(name: str) -> str:
+    if name and name not in vocabulary.load().predicates:
+        raise KGError(f"only={name[:80]}", "there is no such relation", "choose one from the page")
+    return name
+
+
+# -- in words ----------------------------------------------------------------------
+
+
+def _called(reader: Reader, node: Node) -> list[tuple[str, str]]:
+    """Every other name with its language, once."""
+    first = reader.wording.entity(node.id)
+    aliases = ((lang, name) for lang, known in node.aliases.items() for name in known)
+    texts = [*node.labels.items(), *aliases]
+    return [(lang, name) for lang, name in dict.fromkeys(texts) if name != first]
+
+
+def _identifiers(reader: Reader, claims: Mapping[str, Claim], id: str) -> list[dict[str, Any]]:
+    return [
+        reader.said(iri, claim)
+        for iri, claim in claims.items()
+        if claim.subject == id and isinstance(claim.object, Literal)
+        if is_identifier(claim.predicate)
+    ]
+
+
+def _sections(
+    reader: Reader, claims: Mapping[str, Claim], id: str, counts: Mapping[Key, int], whole: str
+) -> list[dict[str, Any]]:
+    """Facts, what it does, and what others say of it, each grouped by relation."""
+    kinds: dict[str, dict[Key, list[dict[str, Any]]]] = {"facts": {}, "outward": {}, "inward": {}}
+    for iri, claim in claims.items():
+        said = reader.said(iri, claim)
+        way = 1 if claim.subject == id else -1
+        if way < 0:
+            said["object"] = said["subject"]
+        kind = "facts" if isinstance(claim.object, Literal) else "outward" if way > 0 else "inward"
+        kinds[kind].setdefault((way, claim.predicate), []).append(said)
+    most = _PAGE if whole else _most(counts)
+    sections = []
+    for kind, groups in kinds.items():
+        ordered = sorted(groups, key=lambda key: reader.wording.term(key[1]))
+        made = [_group(reader, id, key, groups[key], counts[key], most) for key in ordered]
+        sections += [{"kind": kind, "groups": made}] if made else []
+    return sections
+
+
+def _most(counts: Mapping[Key, int]) -> int:
+    """How many claims of one relation are shown, so that all together are not too many."""
+    fits = (
+        most
+        for most in range(_SHOWN, _LEAST, -1)
+        if sum(min(count, most) for count in counts.values()) <= _SHOWN
+    )
+    return next(fits, _LEAST)
+
+
+def _group(
+    reader: Reader, id: str, key: Key, found: list[dict[str, Any]], count: int, most: int
+) -> dict[str, Any]:
+    way, predicate = key
+    name = f"{'-' if way < 0 else ''}{predicate}"
+    shown = sorted(found, key=_in_time)[:most]
+    return {
+        "name": reader.wording.term(predicate),
+        "key": name,
+        "claims": shown,
+        "count": count,
+        "more": reader.frame.link(f"/id/{id}", all=name) if most < min(count, _PAGE) else "",
+    }
+
+
+def _in_time(each: Mapping[str, Any]) -> tuple[bool, str, str, str]:
+    last = each["rank"] == "deprecated"
+    return last, each["when"] or "9999", each["object"]["name"], each["iri"]
+
+
+def _relations(reader: Reader, counts: Mapping[Key, int]) -> list[tuple[str, str, int]]:
+    """The relations by which the picture can be narrowed: local name, name and number."""
+    known = vocabulary.load().predicates
+    total: Counter[str] = Counter()
+    for (_, name), count in counts.items():
+        if name in known and known[name].kind == "relation":
+            total[name] += count
+    named = ((name, reader.wording.term(name), count) for name, count in total.items())
+    return sorted(named, key=lambda each: each[1])
+
+
+def _resting(reader: Reader, id: str) -> dict[str, Any] | None:
+    """What rests on the entity: claims inferred from its own, or that name it; its articles."""
+    iri = names.entity_iri(id)
+    qualifiers = (each for each in vocabulary.load().qualifiers.values() if each.form == "entity")
+    query = _RESTING.replace("QUALIFIERS", " ".join(f"aie:{each.name}" for each in qualifiers))
+    found = sorted({row[0].value for row in reader.rows(_of(query, iri))})
+    credited = sorted({row[0].value for row in reader.rows(_of(_CREDITED, iri))})
+    if not found and not credited:
+        return None
+    reader.gloss(found[:_NAMED])
+    ids = [each.removeprefix(names.PREFIXES["source"]) for each in credited]
+    return {
+        "claims": [reader.about(each) for each in found[:_NAMED]],
+        "more": len(found) - len(found[:_NAMED]),
+        "sources": [
+            {"name": reader.wording.source(each), "date": reader.wording.date(each),
+             "address": reader.frame.link(f"/source/{each}")}
+            for each in ids[:_NAMED]
+        ],
+        "more_sources": len(ids) - len(ids[:_NAMED]),
+    }  # fmt: skip
+
+
+# -- for programs ------------------------------------------------------------------
+
+
+def _record(reader: Reader, id: str) -> dict[str, Any]:
+    """The entity and every claim it is in, with plain values."""
+    groups = _groups(reader, id)
+    claims = reader.claims(iri for iris in groups.values() for iri in iris)
+    node = next(reader.graph.nodes([id]))
+    record: dict[str, Any] = network.plain(node)
+    del record["facts"]
+    return record | {"claims": [claim_record(iri, claim) for iri, claim in claims.items()]}
+
+
+def claim_record(iri: str, claim: Claim) -> dict[str, Any]:
+    """Return a claim as plain values under the names that the data files use."""
+    record: dict[str, Any] = network.plain(claim)
+    del record["place"]
+    texts = {name: dict(getattr(claim, name)) for name in ("gloss", "notes")}
+    qualifiers = network.plain(dict(claim.qualifiers))
+    kind = "entity" if isinstance(claim.object, Ref) else claim.object.datatype
+    return {"iri": iri, **record, **texts, "qualifiers": qualifiers, "object_kind": kind}

@@ -1,0 +1,147 @@
+"""``/graph?…``: the page of ``kg view``, live, on a part of the graph.
+
+It brings its own script and style, and its own policy with their hashes: that, and
+not the other pages' policy, is the header of this answer.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+
+import pyoxigraph as ox
+from starlette.responses import HTMLResponse, Response
+
+from kg import names, view, vocabulary
+from kg.errors import KGError, near
+from kg.model import Status
+from kg.network import Edge, Network, Node
+from kg.store import Store
+from kg.web.pages.frame import Frame, Missing
+from kg.web.pages.reading import Reader, kept, named
+
+__all__ = ["graph"]
+
+_MOST = 1_500
+"""Relations of a part; of more, those with the smallest IRIs are shown."""
+_KEPT = 16
+
+_PARTS = {
+    "around": "VALUES ?end { GIVEN } { ?key rdf:subject ?end } UNION { ?key rdf:object ?end }",
+    "source": "?ground oa:hasSource GIVEN . ?key aie:evidence ?ground",
+    "relation": "?key rdf:predicate GIVEN",
+    "status": "?key aie:status GIVEN",
+    "type": "{ ?key rdf:subject ?one } UNION { ?key rdf:object ?one } ?one a GIVEN",
+}
+"""By parameter: which claims it keeps.  Several keep what fits all of them."""
+_KEYS = """
+SELECT DISTINCT ?key { ?key a aie:Claim ; rdf:object ?object FILTER isIRI(?object) PARTS }
+LIMIT LIMITED"""
+_NEAR = """
+SELECT DISTINCT ?far {
+  { ?claim rdf:subject THING ; rdf:object ?far FILTER isIRI(?far) }
+  UNION { ?claim rdf:object THING ; rdf:subject ?far }
+} LIMIT 200"""
+
+
+class _Part(Network):
+    """Some of the edges of a graph, with the nodes at their ends."""
+
+    def __init__(self, store: Store, claims: Iterable[str]) -> None:
+        super().__init__(store)
+        self._claims = sorted(claims)
+
+    def edges(self, claims: Iterable[str] | None = None) -> Iterator[Edge]:
+        """Yield the edges of the part, or those with these IRIs."""
+        return super().edges(self._claims if claims is None else claims)
+
+    def ids(self) -> list[str]:
+        """Return the ids of the entities at the ends of its edges, sorted."""
+        return sorted({end for edge in self.edges() for end in (edge.source, edge.target)})
+
+    def nodes(self, ids: Iterable[str] | None = None) -> Iterator[Node]:
+        """Yield the nodes of the part, or those with these ids."""
+        return super().nodes(self.ids() if ids is None else ids)
+
+
+def graph(frame: Frame) -> Response:
+    """Return the graph's page of the part that the address names, by default of all."""
+    asked = frame.request.query_params
+    given = {name: asked[name] for name in _PARTS if asked.get(name)}
+    terms = {name: _term(frame, name, value) for name, value in given.items()}
+    key = f"graph {frame.lang} {sorted(given.items())}"
+    pages = kept(frame.site, "graphs", lambda _: dict[str, str]())
+    text = pages.get(key) or _page(frame, given, terms)
+    pages[key] = text
+    for oldest in list(pages)[: max(0, len(pages) - _KEPT)]:
+        pages.pop(oldest, None)
+    headers = {"vary": "Accept-Language", "content-language": frame.lang}
+    return HTMLResponse(text, headers={**headers, "content-security-policy": _policy(text)})
+
+
+def _term(frame: Frame, name: str, value: str) -> str:
+    """The IRI that a parameter means, as SPARQL writes it."""
+    if name in ("around", "source"):
+        iri = names.entity_iri(value) if name == "around" else names.source_iri(value)
+        if not named(iri):
+            raise Missing(value, frame.words["no_entity" if name == "around" else "no_source"])
+        return str(ox.NamedNode(iri))
+    terms = vocabulary.load()
+    known = {
+        "relation": terms.predicates,
+        "type": terms.classes,
+        "status": {each.value: each for each in Status},
+    }[name]
+    if value not in known:
+        raise KGError(f"{name}={value[:80]}", f"there is no such {name}", near(value[:80], known))
+    return str(
+        ox.NamedNode(names.expand(f"aie:{value.capitalize() if name == 'status' else value}"))
+    )
+
+
+def _page(frame: Frame, given: dict[str, str], terms: dict[str, str]) -> str:
+    reader = Reader(frame)
+    parts = dict(terms)
+    if "around" in parts:  # the entity's neighbours too, so that the picture shows their links
+        rows = reader.rows(_NEAR.replace("THING", parts["around"]))
+        parts["around"] = " ".join([parts["around"], *(str(row[0]) for row in rows)])
+    kept_by = " ".join(
+        f"{{ {_PARTS[name].replace('GIVEN', value)} }}" for name, value in parts.items()
+    )
+    query = _KEYS.replace("PARTS", kept_by).replace("LIMITED", str(_MOST))
+    claims = [row[0].value for row in reader.rows(query)]
+    if not claims:
+        raise KGError(" ".join(given.values()) or frame.words["graph"], frame.words["empty_graph"])
+    page = view.render(
+        _Part(frame.site.store, claims),
+        lang=frame.lang,
+        title=_title(reader, given),
+        texts=frame.site.texts,
+    )
+    back = f'<p class="counts"><a href="{html.escape(frame.link("/"))}">{frame.words["back"]}</a>'
+    if len(claims) == _MOST:
+        back += f" · {frame.words['cut_graph'].format(n=_MOST)}"
+    return page.replace("<header>", f"<header>{back}</p>", 1)
+
+
+def _title(reader: Reader, given: dict[str, str]) -> str | None:
+    """What the page is called: by its entity or source, else by the terms that narrow it."""
+    if not given:
+        return None
+    reader.learn([given["around"]] if "around" in given else [])
+    words = reader.wording
+    says = {"around": words.entity, "source": words.source}
+    parts = [says.get(name, words.term)(value) for name, value in given.items()]
+    return reader.frame.words["graph_title"].format(name=", ".join(parts))
+
+
+_META = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
+
+
+def _policy(page: str) -> str:
+    """The page's own policy, and what only a header can say."""
+    found = _META.search(page)
+    if found is None:
+        raise TypeError("the graph's page has no policy")
+    return f"{html.unescape(found[1])}; frame-ancestors 'none'"

@@ -1,0 +1,44 @@
+"""From what a reader writes into a field to the one entity that is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kg import names
+from kg.search import Hit
+from kg.web.pages.frame import Frame, Missing
+
+__all__ = ["like", "meant"]
+
+_LONGEST = 200
+"""Letters that are compared with names; nobody's name is longer."""
+
+
+def like(frame: Frame, text: str) -> list[str]:
+    """Return the ids of entities whose names look most like `text`."""
+    return _ids(frame.site.index.nearest(text[:_LONGEST], 5))
+
+
+def meant(frame: Frame, text: str, parameter: str) -> str:
+    """Return the id of the entity with this id, IRI, label, alias or misspelling.
+
+    Raises :class:`~kg.web.pages.frame.Missing` if there is none, or several, with links
+    to this page that have one of the likeliest as `parameter`.
+    """
+    text = text.strip()[:_LONGEST]
+    hits = frame.site.index.search(text, 10)
+    id = text.removeprefix(names.PREFIXES["id"]).removeprefix("id:")
+    if any(hit.entity == id for hit in hits) or id in _ids(frame.site.index.search(id, 3)):
+        return id
+    same = [hit for hit in hits if hit.how == "same"]
+    best = [hit for hit in same if hit.name.kind == "label"] or same
+    if len(best) == 1:
+        return best[0].entity
+    if best:
+        raise Missing(text, frame.words["which"], _ids(best), parameter)
+    near = _ids(hits[:5]) or like(frame, text)
+    raise Missing(text, frame.words["no_entity"], near, parameter)
+
+
+def _ids(hits: Iterable[Hit]) -> list[str]:
+    return [hit.entity for hit in hits]

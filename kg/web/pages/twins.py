@@ -1,0 +1,112 @@
+"""The same thing for programs: its description as RDF or JSON, by suffix or by ``Accept``.
+
+A description holds every triple about the thing itself and about each claim that it
+is in, with the claim's evidences and their selectors.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pyoxigraph as ox
+from starlette.responses import Response
+
+from kg.serialize import serialize
+from kg.store import Triples
+from kg.web.negotiation import accepted
+from kg.web.pages.frame import Frame
+
+__all__ = ["SUFFIXES", "description", "links", "split", "twin", "wanted"]
+
+_FORMATS: Mapping[str, tuple[str, ox.RdfFormat | None]] = {
+    "ttl": ("text/turtle", ox.RdfFormat.TURTLE),
+    "jsonld": ("application/ld+json", ox.RdfFormat.JSON_LD),
+    "nt": ("application/n-triples", ox.RdfFormat.N_TRIPLES),
+    "json": ("application/json", None),
+}
+SUFFIXES = tuple(_FORMATS)
+
+_GROUNDS = "(aie:evidence|(aie:evidence/oa:hasSelector))"
+_OF_ENTITY = f"""
+CONSTRUCT {{ ?s ?p ?o }} WHERE {{
+  {{ VALUES ?s {{ THING }} ?s ?p ?o }}
+  UNION {{ ?s rdf:subject THING ; ?p ?o }}
+  UNION {{ ?s rdf:object THING ; ?p ?o }}
+  UNION {{ ?claim rdf:subject THING ; {_GROUNDS} ?s . ?s ?p ?o }}
+  UNION {{ ?claim rdf:object THING ; {_GROUNDS} ?s . ?s ?p ?o }}
+}}"""
+_OF_CLAIM = f"""
+CONSTRUCT {{ ?s ?p ?o }} WHERE {{
+  {{ VALUES ?s {{ THING }} ?s ?p ?o }}
+  UNION {{ VALUES ?claim {{ THING }} ?claim {_GROUNDS} ?s . ?s ?p ?o }}
+}}"""
+_OF_SOURCE = """
+CONSTRUCT { ?s ?p ?o } WHERE {
+  { VALUES ?s { THING } ?s ?p ?o }
+  UNION { ?s oa:hasSource THING ; ?p ?o }
+  UNION { ?ground oa:hasSource THING ; oa:hasSelector ?s . ?s ?p ?o }
+  UNION { ?ground oa:hasSource THING . ?s aie:evidence ?ground ; ?p ?o }
+}"""
+_QUERIES = {"id": _OF_ENTITY, "claim": _OF_CLAIM, "source": _OF_SOURCE}
+
+
+def split(name: str) -> tuple[str, str]:
+    """Return a name and the suffix of its twin, ``""`` if it has none.
+
+    >>> split("lg.ttl"), split("lg")
+    (('lg', 'ttl'), ('lg', ''))
+    """
+    stem, dot, suffix = name.rpartition(".")
+    return (stem, suffix) if dot and stem and suffix in _FORMATS else (name, "")
+
+
+def wanted(accept: str) -> str:
+    """Return the suffix of the twin that an ``Accept`` header prefers, ``""`` for the page.
+
+    >>> wanted("text/turtle;q=0.9, application/ld+json"), wanted("text/html, */*;q=0.8")
+    ('jsonld', '')
+    """
+    known = {"text/html": "", "application/xhtml+xml": "", "*/*": "", "text/*": ""}
+    known |= {media: suffix for suffix, (media, _) in _FORMATS.items()}
+    offered = [each for each in accepted(accept[:4096]) if each[0] in known]
+    best = max(offered, key=lambda each: each[1], default=("*/*", 0.0))
+    return known[best[0]]
+
+
+def links(frame: Frame, path: str) -> dict[str, str]:
+    """Return the headers that name the twins of the page at `path`."""
+    alternates = (
+        f'<{frame.root}{path}.{suffix}>; rel="alternate"; type="{media}"'
+        for suffix, (media, _) in _FORMATS.items()
+    )
+    return {"link": ", ".join(alternates), "vary": "Accept, Accept-Language"}
+
+
+def description(frame: Frame, kind: str, iri: str) -> list[ox.Triple]:
+    """Return every triple of the description of an ``id``, a ``claim`` or a ``source``."""
+    query = _QUERIES[kind].replace("THING", str(ox.NamedNode(iri)))
+    found = frame.site.store.query(query, place=kind)
+    if not isinstance(found, Triples):
+        raise TypeError("a CONSTRUCT was not answered with triples")
+    return list(found)
+
+
+def twin(
+    frame: Frame, path: str, suffix: str, iri: str, record: Callable[[], Mapping[str, Any]]
+) -> Response:
+    """Return the twin of the page at `path`; `record` makes what JSON holds."""
+    media, format = _FORMATS[suffix]
+    if format is None:
+        content = json.dumps(record(), ensure_ascii=False, indent=1).encode() + b"\n"
+    else:
+        out = io.BytesIO()
+        triples = description(frame, path.split("/")[1], iri)
+        serialize((ox.Quad(*triple) for triple in triples), out, format)
+        content = out.getvalue()
+    headers = links(frame, path) | {"content-location": f"{frame.root}{path}.{suffix}"}
+    if frame.site.settings.cors:
+        headers["access-control-allow-origin"] = frame.site.settings.cors
+    return Response(content, 200, headers, media_type=media)

@@ -1,0 +1,192 @@
+"""The server as a program: it listens, says where, and goes down cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import cast
+
+import click
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from kg.errors import KGError
+from kg.web.app import app
+from kg.web.settings import Settings
+from kg.web.site import Site
+
+__all__ = ["serve"]
+
+_CONNECTIONS = 512
+_HEAD_BYTES = 64 * 1024
+"""The longest address and header fields of a request together."""
+_HEAD_S = 10.0
+"""Seconds in which they have to come."""
+_PIPELINED = 16
+"""Requests that may wait on one connection."""
+_STUCK_S = 60.0
+"""Seconds in which a client has to take the next piece of its answer."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until the process is told to end (SIGINT, SIGTERM).
+
+    Prints the address on standard output once requests are answered.  Raises
+    :class:`~kg.errors.KGError` if the graph cannot be opened or the port not be had.
+    """
+    listening = _listening(settings)
+    # Until uvicorn sees to it: who ends us while the data are read has it cleared away, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        site = Site(settings)
+    except BaseException:
+        listening.close()
+        raise
+    _Impatient.most = (settings.body_mib << 20) + _HEAD_BYTES
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+
+    def ready() -> None:
+        click.echo(f"serving at http://{shown}:{port}/")
+
+    config = uvicorn.Config(
+        app(site, ready),
+        http=_Impatient,
+        loop="asyncio",  # the same everywhere; uvloop, where it is there, gains nothing here
+        access_log=False,
+        log_level="error",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        limit_concurrency=_CONNECTIONS,
+        ws="none",
+        proxy_headers=False,
+    )
+    server = _Server(config)
+    server.site = site
+    # uvicorn raises the signal again when it is done: that would end us as if by an error.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: None)
+    server.run(sockets=[listening])
+
+
+def _listening(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # With its protocol named, asyncio sends small answers without delay (TCP_NODELAY).
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((settings.host, settings.port))
+    except OSError as error:
+        made.close()
+        where = f"{settings.host}:{settings.port}"
+        raise KGError(where, f"cannot be listened on: {error.strerror}", "try -p 0") from error
+    made.listen(_CONNECTIONS)
+    return made
+
+
+class _Server(uvicorn.Server):
+    """A server that ends what runs when it is told to end itself, instead of waiting for it."""
+
+    site: Site
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        asyncio.get_running_loop().call_soon_threadsafe(self.site.workers.stop)
+
+
+class _Impatient(HttpToolsProtocol):
+    """A connection that is not kept for who sends or takes next to nothing, or too much."""
+
+    _since = 0.0
+    """When the request began to be waited for, or the answer to be."""
+    _stuck = False
+    _heading = True
+    _size = 0
+    """Bytes of the request that came so far."""
+    most = 0
+    """Bytes that a request may have; set for all connections before the first."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.transport = cast("asyncio.Transport", _Joined(transport, self.loop))
+        self._since = self.loop.time()
+        self.loop.call_later(_HEAD_S / 2, self._look)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._size += len(data)
+        if self._size > (_HEAD_BYTES if self._heading else self.most):
+            self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        self._heading, self._size = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._heading = False
+        super().on_headers_complete()
+        if len(self.pipeline) > _PIPELINED:
+            self.transport.abort()
+
+    def on_response_complete(self) -> None:
+        self._since = self.loop.time()
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stuck, self._since = True, self.loop.time()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stuck = False
+
+    def _look(self) -> None:
+        if self.transport.is_closing() and not self._stuck:
+            return
+        cycle: RequestResponseCycle | None = self.cycle
+        # Answered, or not begun: what comes is a next request, or the rest of a body that
+        # nobody reads any more.
+        idle = cycle is None or cycle.response_complete
+        if idle or self._stuck:
+            allowed = _STUCK_S if self._stuck else _HEAD_S
+            if self.loop.time() - self._since > allowed:
+                self.transport.abort()
+                return
+        self.loop.call_later(_HEAD_S / 2, self._look)
+
+
+class _Joined:
+    """A connection on which the head of an answer goes out with the start of its body.
+
+    uvicorn writes them one by one; at thousands of small answers a second, every call of
+    the system counts.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Send `data` with what was kept; the head of an answer is kept for a moment."""
+        if data.startswith(b"HTTP/1.1 ") and not self._head:
+            self._head = data
+            self._loop.call_soon(self._flush)  # there may be no body, as for HEAD
+            return
+        data, self._head = self._head + data, b""
+        self._transport.write(data)
+
+    def _flush(self) -> None:
+        if self._head:
+            self.write(b"")
+
+    def close(self) -> None:
+        """Close the connection when all is sent."""
+        self._flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._transport, name)

@@ -1,0 +1,96 @@
+"""What ``kg serve`` was told: which graph, at which address, within which limits."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kg.errors import KGError
+from kg.paths import shipped
+
+__all__ = ["Settings"]
+
+
+def _processors() -> int:
+    return max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that a server is told before it starts; the defaults are safe ones.
+
+    Raises :class:`~kg.errors.KGError` for what cannot be served as told.
+    """
+
+    data: Path | None = None
+    """Data folder; the shipped one if neither this nor `store` is given."""
+    store: str | None = None
+    """Store directory, or the URL of a SPARQL endpoint."""
+    articles: Path | None = None
+    inferred: bool = False
+    without: tuple[str, ...] = ()
+    at: str | None = None
+
+    host: str = "127.0.0.1"
+    port: int = 8010
+    """0 is any free port."""
+    public_url: str = ""
+    """Where users find the server, if that is a proxy's address; without a slash at the end."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Further names that a ``Host`` header may have; localhost and IP addresses always may."""
+
+    timeout_s: float = 30.0
+    """Seconds that one query may take."""
+    memory_mib: int = 512
+    """What one query may take beyond the data."""
+    rows: int = 100_000
+    """Rows, or triples, of one answer; what is over is left out, and the answer says so."""
+    answer_mib: int = 256
+    """Size of one answer."""
+    query_kib: int = 256
+    """Size of the text of one query."""
+    body_mib: int = 64
+    """Size of what may be written at once, also when it is unpacked."""
+    workers: int = _processors()
+    """Queries that run at once; three times as many more may run that are slow."""
+    waiting: int = 64
+    """Queries that may wait for a worker."""
+
+    cors: str = ""
+    """Which origin's scripts may read data: ``*`` is any, ``""`` none but our own."""
+    write: bool = False
+    token: str = ""
+    """Who says it may write."""
+    log: bool = True
+    """Whether each request is noted, on standard error."""
+
+    def __post_init__(self) -> None:
+        if self.public_url:
+            split = urlsplit(self.public_url)
+            if split.scheme not in ("http", "https") or not split.hostname or split.query:
+                remedy = "say it like https://kg.example.org"
+                raise KGError("--public-url", f"'{self.public_url}' is no address", remedy)
+        if self.write and not self.store:
+            what = "the data in memory would forget what is written"
+            raise KGError("--write", what, "name a --store directory or URL")
+        if self.write and (self.inferred or self.without or self.at):
+            raise KGError("--write", "goes with the whole store only", "leave out the selection")
+        if self.write and not self.token:
+            raise KGError("--write", "needs a token", "set KG_SERVE_TOKEN")
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return self.data or shipped("data")
+
+    @property
+    def remote(self) -> bool:
+        """Whether the graph is on another server."""
+        return bool(self.store) and str(self.store).startswith(("http://", "https://"))
+
+    @property
+    def prefix(self) -> str:
+        """The path under which the server is published, ``""`` at the root."""
+        return urlsplit(self.public_url).path.rstrip("/")

@@ -1,0 +1,86 @@
+"""What workers are asked to do, as it goes to their process: plain values only."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["HEAD", "Dump", "Query", "Task", "Update", "Write", "packed", "unpacked"]
+
+HEAD = struct.Struct("!II")
+"""Before each message: the length of its JSON, and of the bytes that follow it."""
+
+
+@dataclass(slots=True)
+class Query:
+    """A query, with the dataset and the formats that its request names."""
+
+    text: str
+    base: str
+    rows_form: str | None
+    """Name of the format for rows, None if the client accepts none."""
+    graph_form: str | None
+    default: tuple[str, ...] | None = None
+    named: tuple[str, ...] | None = None
+    rows: int = 0
+    limit: int = 0
+    """Bytes."""
+    spool: str = ""
+    """Where a long answer goes; told by who sends the task."""
+
+
+@dataclass(slots=True)
+class Dump:
+    """A graph (its IRI, or ``default``), or with ``""`` the whole store."""
+
+    graph: str
+    form: str
+    limit: int = 0
+    spool: str = ""
+
+
+@dataclass(slots=True)
+class Update:
+    """A SPARQL Update."""
+
+    text: str
+    base: str
+    default: tuple[str, ...] | None = None
+    named: tuple[str, ...] | None = None
+    snapshot: str = ""
+    """Where to leave the store as it is then, if anywhere; told by who sends the task."""
+
+
+@dataclass(slots=True)
+class Write:
+    """A change of one graph: ``PUT``, ``POST`` or ``DELETE`` of the graph store."""
+
+    method: str
+    graph: str
+    files: list[tuple[str, str]] = field(default_factory=list)
+    """The content: the name of each file's format, and where it lies."""
+    base: str = ""
+    snapshot: str = ""
+
+
+Task = Query | Dump | Update | Write
+_KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Query, Dump, Update, Write)}
+
+
+def packed(task: Task) -> bytes:
+    """Return the message of a task."""
+    fields = {name: getattr(task, name) for name in task.__slots__}
+    text = json.dumps([type(task).__name__, fields]).encode()
+    return HEAD.pack(len(text), 0) + text
+
+
+def unpacked(text: bytes) -> Task:
+    """Return the task of a message."""
+    kind, fields = json.loads(text)
+    for name in ("default", "named"):
+        if fields.get(name) is not None:
+            fields[name] = tuple(fields[name])
+    task: Task = _KINDS[kind](**fields)
+    return task

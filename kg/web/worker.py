@@ -1,0 +1,194 @@
+"""The processes that answer: a nursery, which holds the data, and the workers it forks.
+
+The nursery is a fresh process (``spawn``) that reads data in memory once and stays
+without threads, so that it may fork: a worker is there in some milliseconds and shares
+the data's memory with all others.  A store directory is opened by each worker for itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import signal
+import socket
+import time
+from typing import TYPE_CHECKING, NoReturn
+
+from kg.directory import failed
+from kg.errors import KGError
+from kg.web import answering, writing
+from kg.web.consumption import data_bytes
+from kg.web.refused import Refused
+from kg.web.tasks import HEAD, Dump, Query, Task, unpacked
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+__all__ = ["COMMAND", "nursery", "received"]
+
+_STACK = 64 << 20
+"""Bytes; the engine goes into the depth of a query by calling itself."""
+_PATIENCE_S = 5.0
+COMMAND = 9
+"""Bytes of a command to the nursery: a letter, and a process or nothing.
+
+``w`` makes a worker at the other end of the socket that comes along, ``W`` one that
+writes; ``r`` takes notice that a process has ended.
+"""
+
+
+def nursery(
+    control: socket.socket, source: str, written: str, inferred: bool, memory_mib: int
+) -> None:
+    """Make workers until the server hangs up; then end them all.
+
+    `source` is what is read, `written` the store that is written to.
+    """
+    for each in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C is told to all: the server decides
+        signal.signal(each, signal.SIG_IGN)
+    held = _held(source, inferred)
+    if not os.environ.get("KG_DEBUG"):  # the engine tells at length where it ran out of memory
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    gc.freeze()  # what is never looked at again is never copied
+    children: set[int] = set()
+    control.sendall(b"!")
+    try:
+        while True:
+            told, given, _, _ = socket.recv_fds(control, COMMAND, 1)
+            if len(told) < COMMAND:
+                return
+            process = int.from_bytes(told[1:])
+            if told[:1] == b"r":
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(process, 0)
+                children.discard(process)
+                continue
+            if process := os.fork():
+                children.add(process)
+                os.close(given[0])
+                continue
+            control.close()
+            where = source if told[:1] == b"w" else written
+            _work(socket.socket(fileno=given[0]), held, where, inferred, memory_mib, told[:1])
+    finally:
+        for process in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+
+def _held(source: str, inferred: bool) -> Store | None:
+    """The data of a dump, in memory; a store is for each worker to open."""
+    if not source.endswith(".nq"):
+        return None
+    from kg import store
+
+    held = store.open(inferred=inferred)
+    held.load(source)
+    return held
+
+
+def _work(
+    ours: socket.socket,
+    held: Store | None,
+    source: str,
+    inferred: bool,
+    memory_mib: int,
+    kind: bytes,
+) -> NoReturn:
+    """Be a worker: do what is asked until the server hangs up."""
+    try:
+        if held is None:
+            held = _opened(source, inferred, reading=kind == b"w")
+        usual = data_bytes()
+        _limit(memory_mib)
+        _send(ours, {"process": os.getpid()})
+        while head := received(ours, HEAD.size):
+            told, body = _reply(held, unpacked(received(ours, HEAD.unpack(head)[0])))
+            # What a large answer took is not always given back: another worker has more room.
+            if told.get("spooled") and data_bytes() - usual > memory_mib << 19:
+                told["tired"] = True
+            _send(ours, told, body)
+    except BaseException as error:  # noqa: BLE001 a worker never goes back to its nursery
+        with contextlib.suppress(OSError):
+            _send(ours, {"failed": str(error) or type(error).__name__})
+    finally:
+        os._exit(0)
+
+
+def _opened(source: str, inferred: bool, *, reading: bool) -> Store:
+    """The store; who writes waits a little for one whose process is just ending."""
+    from kg import store
+
+    end = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return store.open(source, read_only=reading, inferred=inferred)
+        except KGError:
+            if reading or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+
+
+def received(ours: socket.socket, size: int) -> bytes:
+    """Return so many bytes, or none if the other side has hung up."""
+    found = bytearray()
+    while len(found) < size:
+        piece = ours.recv(size - len(found))
+        if not piece:
+            return b""
+        found += piece
+    return bytes(found)
+
+
+def _send(ours: socket.socket, told: dict[str, object], body: bytes = b"") -> None:
+    told["cpu_s"] = time.process_time()
+    text = json.dumps(told).encode()
+    ours.sendall(HEAD.pack(len(text), len(body)) + text + body)
+
+
+def _reply(held: Store, task: Task) -> tuple[dict[str, object], bytes]:
+    body = b""
+    try:
+        if isinstance(task, Query | Dump):
+            if isinstance(task, Query):
+                answer = answering.query(held, task)
+            else:
+                answer = answering.dump(held, task)
+            told: dict[str, object] = {"form": answer.form, "truncated": answer.truncated}
+            if answer.sink is not None:
+                body = answer.sink.finish()
+                told["size"], told["spooled"] = answer.sink.size, answer.sink.file is not None
+        else:
+            told = {"done": True, **writing.write(held, task)}
+    except Refused as error:
+        told = _refusal(error)
+    except MemoryError:
+        what = "needs more memory than one query may take; ask for less"
+        told = {**_refusal(Refused(503, what, retry_after_s=60)), "tired": True}
+    except KGError as error:
+        told = _refusal(answering.refusal(error))
+    except (OSError, RuntimeError, ValueError) as error:
+        told = {"failed": str(failed("store", error)), "tired": True}
+    return told, body
+
+
+def _refusal(refused: Refused) -> dict[str, object]:
+    return {"status": refused.status, "reason": refused.reason, "headers": refused.headers}
+
+
+def _limit(memory_mib: int) -> None:
+    """Let this process take so much more memory than it has now, and as deep a stack as it may.
+
+    Only Linux counts what is asked of the system against this limit; a worker that goes
+    beyond it is told so or dies of it, and the server goes on.
+    """
+    import resource  # not at the top: there is none on Windows
+
+    if now := data_bytes():
+        resource.setrlimit(resource.RLIMIT_DATA, (now + (memory_mib << 20),) * 2)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    if soft != resource.RLIM_INFINITY and hard == resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_STACK, (max(soft, _STACK), hard))

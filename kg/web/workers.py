@@ -1,0 +1,424 @@
+"""The pool of workers: each question has a time and memory of its own, and no other pays for it.
+
+A question that takes longer than a moment leaves its place to the next one and goes on
+at low priority, among a bounded number of such; what exceeds its limits is ended with
+its process.  So whoever asks for little is answered, whatever others ask for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from kg.errors import KGError
+from kg.web.consumption import cpu_s
+from kg.web.refused import Refused
+from kg.web.tasks import HEAD, Dump, Query, Update, Write, packed
+from kg.web.worker import nursery
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
+    from kg.web.site import Site
+
+__all__ = ["Answer", "Workers"]
+
+MOMENT_S = 0.25
+"""What takes longer counts as slow, unless the machine was at something else meanwhile."""
+SLOW = 3
+"""Slow ones that may run, for each place of the others."""
+_QUEUE_S = 30.0
+_PIECE = 256 * 1024
+_NICE = 10
+_GRACE_S = 1.0
+
+Gone = Callable[[], Awaitable[bool]]
+_Told = tuple[dict[str, Any], bytes]
+"""What a worker says, and the bytes beside it."""
+
+
+@dataclass
+class Answer:
+    """What a worker found: in memory if it is short, else in a file that is open already."""
+
+    form: str
+    truncated: bool
+    size: int
+    body: bytes
+    file: Any = None
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield the bytes; can be read once."""
+        if self.file is None:
+            yield self.body
+            return
+        with self.file as file:
+            while piece := file.read(_PIECE):  # just written: it comes from memory
+                yield piece
+
+
+class _Channel(asyncio.Protocol):
+    """The server's end of the line to one worker, which sends one message for each it gets."""
+
+    def __init__(self) -> None:
+        self.process = self.generation = 0
+        self.cpu_s = 0.0
+        """What the process had taken when it answered last."""
+        self.transport: Any = None
+        self.open = True
+        self._told: _Told | None = None
+        self._waiting: asyncio.Future[None] | None = None
+        self._read = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._read += data
+        if len(self._read) < HEAD.size:
+            return
+        text, body = HEAD.unpack_from(self._read)
+        if len(self._read) < HEAD.size + text + body:
+            return
+        told = json.loads(self._read[HEAD.size : HEAD.size + text])
+        self._told = told, bytes(self._read[HEAD.size + text :])
+        self._read.clear()
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 asyncio's interface
+        self.lose()
+
+    def lose(self) -> None:
+        """Take the worker for dead."""
+        self.open = False
+        self._told = self._told or ({}, b"")
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    def send(self, message: bytes) -> None:
+        """Send a task."""
+        if self.open:
+            self._told = None
+            self.transport.write(message)
+
+    async def heard(self, seconds: float) -> _Told | None:
+        """Return the answer, ``({}, b"")`` if the worker dies of it, None if it takes longer."""
+        if self._told is None:
+            loop = asyncio.get_running_loop()
+            self._waiting = loop.create_future()
+            timer = loop.call_later(seconds, self._wake)
+            try:
+                await self._waiting
+            finally:
+                timer.cancel()
+        return self._told
+
+
+class Workers:
+    """Answers tasks in processes of their own; :meth:`run` is all that others need."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._settings = site.settings
+        self._places = asyncio.Semaphore(self._settings.workers)
+        self._waiting = 0
+        self._stopping = False
+        self._slow = 0
+        self._idle: list[_Channel] = []
+        self._busy: set[_Channel] = set()
+        self._generation = 0
+        self._spooled = 0
+        self._control: socket.socket | None = None
+        self._nursery: BaseProcess | None = None
+        self._starting = asyncio.Lock()
+        self._writing = asyncio.Lock()
+
+    def prepare(self) -> None:
+        """Have the data read by the process that makes workers."""
+        told = self._settings
+        ours, theirs = socket.socketpair()
+        source, written = self._site.source, str(told.store or "")
+        spawn = multiprocessing.get_context("spawn")
+        arguments = (theirs, source, written, told.inferred, told.memory_mib)
+        self._nursery = spawn.Process(target=nursery, args=arguments, daemon=True)
+        self._nursery.start()
+        theirs.close()
+        if ours.recv(1) != b"!":
+            raise KGError(source, "the process that reads it has ended", "see above")
+        self._control = ours
+
+    async def start(self) -> None:
+        """Make as many workers as may run at once."""
+        for _ in range(self._settings.workers):
+            self._idle.append(await self._made())
+
+    async def run(self, task: Query | Dump, gone: Gone | None = None) -> Answer:
+        """Return the answer to `task`.
+
+        `gone` tells whether the client has left; it is asked now and then, and a
+        question that nobody waits for is ended.  Raises
+        :class:`~kg.web.refused.Refused`, with 503 for what takes too long or too much,
+        or comes when too many are waiting.
+        """
+        task.limit = task.limit or self._settings.answer_mib << 20
+        if isinstance(task, Query):
+            task.rows = task.rows or self._settings.rows
+        await self._place()
+        place = _Place(self._places)
+        try:
+            channel = self._idle.pop() if self._idle else await self._made()
+            while not channel.open or channel.generation != self._generation:
+                self._end(channel)
+                channel = self._idle.pop() if self._idle else await self._made()
+            return await self._answer(channel, task, place, gone)
+        finally:
+            place.leave()
+
+    async def write(self, task: Update | Write) -> dict[str, Any]:
+        """Make a change, one at a time; whoever asks from then on sees it.
+
+        Raises :class:`~kg.web.refused.Refused`, and nothing is changed.
+        """
+        async with self._writing:
+            snapshots = self._site.snapshots
+            snapshot = snapshots.next() if snapshots else None
+            task.snapshot = str(snapshot or "")
+            try:
+                told = await self._written(task)
+            except Refused:
+                if snapshots and snapshot:
+                    await asyncio.to_thread(snapshots.drop, snapshot)
+                raise
+            if snapshots and snapshot:
+                await asyncio.to_thread(snapshots.show, snapshot)
+            fresh = await asyncio.to_thread(self._site.read_anew)
+            self._site.renew(fresh)
+            self.renew()  # nothing is awaited between the two
+            return told
+
+    async def _written(self, task: Update | Write) -> dict[str, Any]:
+        channel = await self._made(b"W")
+        try:
+            channel.send(packed(task))
+            told, _ = await channel.heard(self._settings.timeout_s) or ({}, b"")
+        finally:
+            self._end(channel)
+        if "status" in told:
+            _refuse(told)
+        if told and "done" not in told:
+            _note("a write failed", told)
+            what = "the write failed, and was made or not; the server's log says where"
+            raise Refused(500, what)
+        if not told:
+            what = f"takes more than {self._settings.timeout_s:g} seconds, or too much memory"
+            raise Refused(503, f"{what}, and was ended", retry_after_s=60)
+        return told
+
+    async def _place(self) -> None:
+        """Wait in the queue."""
+        if self._stopping:
+            raise Refused(503, "the server is going down", retry_after_s=10)
+        if not self._places.locked():
+            await self._places.acquire()
+            return
+        if self._waiting >= self._settings.waiting:
+            raise Refused(503, "too many are waiting for an answer; try again", retry_after_s=2)
+        self._waiting += 1
+        try:
+            await asyncio.wait_for(self._places.acquire(), _QUEUE_S)
+        except TimeoutError:
+            reason = "all who answer are busy; try again"
+            raise Refused(503, reason, retry_after_s=2) from None
+        finally:
+            self._waiting -= 1
+
+    async def _answer(
+        self, channel: _Channel, task: Query | Dump, place: _Place, gone: Gone | None
+    ) -> Answer:
+        self._busy.add(channel)
+        slow = tired = False
+        self._spooled += 1
+        task.spool = f"{self._site.scratch.name}/answer-{self._spooled}"
+        file, clean = None, False
+        try:
+            channel.send(packed(task))
+            end = asyncio.get_running_loop().time() + self._settings.timeout_s
+            found = await self._soon(channel, end, gone)
+            if found is None:
+                self._slow_down(channel, place)
+                slow = True
+                found = await self._patiently(channel, end, gone)
+            told, body = found
+            channel.cpu_s = told.get("cpu_s", 0.0)
+            tired = bool(told.get("tired"))
+            if told.get("spooled"):
+                file = Path(task.spool).open("rb")  # noqa: SIM115 who sends it closes it
+            clean = bool(told)
+        finally:
+            self._busy.discard(channel)
+            self._slow -= slow
+            fit = clean and channel.open and not slow and not tired
+            if fit and channel.generation == self._generation:
+                self._idle.append(channel)
+            else:
+                self._end(channel)
+            if not clean or file is not None:
+                Path(task.spool).unlink(missing_ok=True)
+        return _answer_of(told, body, file)
+
+    def _slow_down(self, channel: _Channel, place: _Place) -> None:
+        if self._slow >= SLOW * self._settings.workers:
+            reason = "takes longer than most, and too many such run already; try again"
+            raise Refused(503, reason, retry_after_s=round(self._settings.timeout_s) + 1)
+        self._slow += 1
+        place.leave()
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, channel.process, _NICE)
+
+    async def _soon(self, channel: _Channel, end: float, gone: Gone | None) -> _Told | None:
+        """What is found in a moment of work; a machine that is busy may take longer for it."""
+        loop = asyncio.get_running_loop()
+        while (left := end - loop.time()) > 0:
+            if (found := await channel.heard(min(left, MOMENT_S))) is not None:
+                return found
+            taken = cpu_s(channel.process) - channel.cpu_s
+            if self._settings.remote or taken > 0.8 * MOMENT_S:
+                return None
+            if gone is not None and await gone():
+                break
+        return None
+
+    async def _patiently(self, channel: _Channel, end: float, gone: Gone | None) -> _Told:
+        loop = asyncio.get_running_loop()
+        while (left := end - loop.time()) > 0:
+            if (found := await channel.heard(min(left, 1.0))) is not None:
+                return found
+            if gone is not None and await gone():
+                raise Refused(499, "the client has left")
+        what = f"has no answer after {self._settings.timeout_s:g} seconds"
+        raise Refused(503, f"{what}; ask for less", retry_after_s=60)
+
+    # -- processes -----------------------------------------------------------
+
+    async def _made(self, kind: bytes = b"w") -> _Channel:
+        """A new worker, ready for its first task."""
+        loop, generation = asyncio.get_running_loop(), self._generation
+        ours, theirs = socket.socketpair()
+        with theirs:
+            await self._tell(kind, 0, theirs)
+        _, channel = await loop.create_connection(_Channel, sock=ours)
+        told, _ = await channel.heard(60) or ({"failed": "it does not start"}, b"")
+        process = told.get("process")
+        if not isinstance(process, int):
+            channel.transport.abort()
+            _note("no worker can be made", told)
+            raise Refused(503, "no worker can be made; try again", retry_after_s=5)
+        channel.process, channel.generation = process, generation
+        return channel
+
+    async def _tell(self, kind: bytes, process: int, given: socket.socket | None = None) -> None:
+        message = kind + process.to_bytes(8)
+        async with self._starting:
+            for again in (False, True):
+                try:
+                    if self._control is None:
+                        await asyncio.to_thread(self.prepare)
+                    assert self._control is not None  # noqa: S101 it was just made
+                    socket.send_fds(self._control, [message], [given.fileno()] if given else [])
+                except OSError:  # the nursery has been ended: by whoever, there is a new one
+                    self._control = None
+                    if again:
+                        raise
+                else:
+                    return
+
+    def _end(self, channel: _Channel) -> None:
+        """End a worker, whatever it is doing."""
+        channel.lose()
+        channel.transport.abort()
+        process, channel.process = channel.process, 0
+        if not process:  # it has been ended, and its number may be another's by now
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        if self._control is not None:
+            # The process's number is not given to another before its nursery has heard this.
+            with contextlib.suppress(OSError):
+                self._control.sendall(b"r" + process.to_bytes(8))
+
+    def renew(self) -> None:
+        """Have later questions answered by workers that see what was written."""
+        self._generation += 1
+        for channel in self._idle:
+            self._end(channel)
+        self._idle.clear()
+
+    def stop(self) -> None:
+        """Answer nothing from now on, and end soon what still runs."""
+        self._stopping = True
+        asyncio.get_running_loop().call_later(_GRACE_S, self._end_all)
+
+    def _end_all(self) -> None:
+        for channel in [*self._idle, *self._busy]:
+            self._end(channel)
+        self._idle.clear()
+
+    async def close(self) -> None:
+        """End all processes."""
+        self._end_all()
+        if self._control is not None:
+            self._control.close()
+        if self._nursery is not None:
+            await asyncio.to_thread(self._nursery.join, 5)
+
+
+class _Place:
+    """A place among those that run, left once."""
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places: asyncio.Semaphore | None = places
+
+    def leave(self) -> None:
+        if self._places is not None:
+            self._places.release()
+        self._places = None
+
+
+def _answer_of(told: dict[str, Any], body: bytes, file: Any) -> Answer:
+    if "status" in told:
+        _refuse(told)
+    if "failed" in told:
+        _note("a question failed", told)
+        raise Refused(500, "the question failed; the server's log says where")
+    if "form" not in told:
+        reason = (
+            "brought its worker down: it needs more memory than one query may take, or is "
+            "nested too deep; ask for less"
+        )
+        raise Refused(503, reason, retry_after_s=60)
+    return Answer(told["form"], told["truncated"], told["size"], body, file)
+
+
+def _refuse(told: dict[str, Any]) -> NoReturn:
+    refused = Refused(told["status"], told["reason"])
+    refused.headers.update(told.get("headers", {}))
+    raise refused
+
+
+def _note(what: str, told: dict[str, Any]) -> None:
+    """Tell the log what is none of the clients' business, such as where the store is."""
+    reason = " ".join(str(told.get("failed", "it died")).split())[:300]
+    sys.stderr.write(f"{what}: {reason}\n")

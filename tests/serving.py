@@ -1,0 +1,73 @@
+"""``kg serve`` as it is started by users: a process of its own, on a free port."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+TOKEN = "a-token-for-tests-only"
+
+
+@dataclass
+class Running:
+    """A server that answers."""
+
+    url: str
+    """Without a slash at the end."""
+    process: subprocess.Popen[str]
+    log: list[str] = field(default_factory=list)
+    """What it wrote to standard error; whole when it has ended."""
+
+    def get(self, path: str, **more: object) -> httpx.Response:
+        return httpx.get(self.url + path, timeout=30, **more)
+
+    def ask(self, query: str, accept: str = "text/csv") -> httpx.Response:
+        given = {"params": {"query": query}, "headers": {"Accept": accept}}
+        return self.get("/sparql", **given)
+
+    def end(self, by: int = signal.SIGTERM) -> int:
+        self.process.send_signal(by)
+        return self.process.wait(20)
+
+
+@contextmanager
+def serving(*options: str, data: str | None = "tests/toy/data") -> Iterator[Running]:
+    """Start a server with these options, and end it."""
+    command = [sys.executable, "-m", "kg", "serve", "-p", "0", *options]
+    command += ["--data", data] if data else []
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "KG_SERVE_TOKEN": TOKEN},
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    log: list[str] = []
+    reader = threading.Thread(target=log.extend, args=(process.stderr,), daemon=True)
+    reader.start()
+    try:
+        told = process.stdout.readline()
+        found = re.search(r"http://\S+?(?=/\s)", told)
+        if not found:
+            process.wait(10)
+            reader.join(5)
+            raise AssertionError(f"it does not start: {told}{''.join(log)}")
+        yield Running(found[0], process, log)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(20)
+        reader.join(5)
+        process.stdout.close()
+        process.stderr.close()

@@ -1,0 +1,331 @@
+"""The explorer's pages as a browser without JavaScript gets them, from a running server."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urldefrag, urlsplit
+
+import httpx
+import pytest
+from exploring import Page, addresses, browsing, page
+
+from kg import names
+from kg.model import Corpus, Span
+from kg.web import pages
+from kg.web.pages import twins
+
+WEB = Path(pages.__file__).parent.parent
+LIMIT = 60_000
+
+
+@pytest.fixture(scope="module")
+def toy() -> Iterator[httpx.Client]:
+    with browsing("tests/toy/data", "--articles", "tests/toy/articles") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Iterator[httpx.Client]:
+    with browsing("data") as client:
+        yield client
+
+
+# -- every page --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_every_page_of_the_toy_graph_is_there_and_every_link_leads_somewhere(
+    toy: httpx.Client, toy_corpus: Corpus, lang: str
+) -> None:
+    """A walk from the front page over all links, through opened pictures one step deep."""
+    waiting, ids, wanted = deque([f"/?lang={lang}"]), {}, set()
+    while waiting:
+        path = waiting.popleft()
+        if path in ids:
+            continue
+        answer = toy.get(path, headers={"accept-language": "fr"})
+        assert answer.status_code == 200, path
+        ids[path] = set()
+        if not answer.headers["content-type"].startswith("text/html") or path.startswith("/graph"):
+            continue
+        shown = Page(answer.text)
+        assert not shown.wrong, path
+        assert len(answer.content) < LIMIT
+        assert shown.lang == parse_qs(urlsplit(path).query)["lang"][0]
+        ids[path] = set(shown.attributes("id"))
+        for href in shown.links:
+            whole, fragment = urldefrag(href)
+            if fragment:
+                wanted.add((whole or path, fragment))
+            graphs = sum(each.startswith("/graph") for each in ids)
+            drawn = whole.startswith("/graph") and graphs > 2
+            ours = whole.startswith("/") and f"lang={lang}" in whole
+            if ours and "open=" not in path and not drawn:
+                waiting.append(whole)
+    missing = [(path, fragment) for path, fragment in wanted
+               if path in ids and fragment not in ids[path]]  # fmt: skip
+    assert not missing
+    assert {urlsplit(path).path for path in ids} >= set(addresses(toy_corpus))
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_every_page_of_the_shipped_graph_is_there_and_light(
+    shipped: httpx.Client, shipped_corpus: Corpus, lang: str
+) -> None:
+    known = {*addresses(shipped_corpus), "/", "/query", "/path", "/graph", "/search"}
+    known |= {f"{each}.{suffix}" for each in known for suffix in twins.SUFFIXES}
+    for path in addresses(shipped_corpus):
+        answer = shipped.get(path, params={"lang": lang})
+        assert answer.status_code == 200, path
+        assert len(answer.content) < LIMIT, path
+        shown = Page(answer.text)
+        assert not shown.wrong, path
+        assert shown.lang == lang
+        ours = {urlsplit(each).path for each in shown.links if each.startswith("/")}
+        assert ours <= known, path
+
+
+def test_the_article_at_hand_does_not_make_pages_heavy(
+    articles: Path, shipped_corpus: Corpus
+) -> None:
+    with browsing("data", "--articles", str(articles)) as client:
+        heavy = ("/id/lg-ai-research", *(f"/source/{id}" for id in shipped_corpus.sources))
+        for path in heavy:
+            assert len(client.get(f"{path}?lang=ko").content) < LIMIT
+
+
+def test_a_page_is_in_the_language_that_its_reader_wants(toy: httpx.Client) -> None:
+    assert page(toy, "/").lang == "en"
+    assert page(toy, "/", **{"accept-language": "de, ko;q=0.8, en;q=0.5"}).lang == "ko"
+    chosen = page(toy, "/?lang=en", **{"accept-language": "ko"})
+    assert chosen.lang == "en"
+    inner = [each for each in chosen.links if each.startswith("/") and "lang=ko" not in each]
+    assert all("lang=en" in each for each in inner)
+    assert {"name": "lang", "value": "en", "type": "hidden"} in chosen.of("input")
+
+
+def test_words_are_the_same_in_both_languages() -> None:
+    words = tomllib.loads((WEB / "words.toml").read_text("utf-8"))
+    assert words["en"].keys() == words["ko"].keys()
+    for name, text in words["en"].items():
+        assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", words["ko"][name]))
+
+
+def test_no_code_may_run_but_our_files(toy: httpx.Client) -> None:
+    policy = toy.get("/").headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    own = toy.get("/graph").headers["content-security-policy"]
+    assert own.startswith("default-src 'none'; script-src 'sha256-")
+    assert own.endswith("; frame-ancestors 'none'")
+
+
+# -- what is on them ---------------------------------------------------------------
+
+
+def test_an_entity_shows_its_claims_with_status_place_and_words(
+    toy: httpx.Client, toy_corpus: Corpus
+) -> None:
+    shown = page(toy, "/id/mirae-ai-lab?lang=en")
+    about = [each for each in toy_corpus.claims
+             if "mirae-ai-lab" in (each.subject, getattr(each.object, "id", ""))]  # fmt: skip
+    assert len(about) > 10
+    for claim in about:
+        assert dict(claim.gloss)["en"] in shown.text
+        assert f"/claim/{names.claim_iri(claim).rpartition('/')[2]}?lang=en" in shown.links
+    for part in (
+        "Mirae AI Lab", "미래AI랩", "planned", "deprecated", "characters 33–56", "2022-05-10",
+        "A mistake of the article.", "over two years", "a little over", "5,000,000,000",
+    ):  # fmt: skip
+        assert part in shown.text
+    assert "https://mirae.example" in shown.links
+    for suffix in twins.SUFFIXES:
+        assert f"/id/mirae-ai-lab.{suffix}?lang=en" in shown.links
+
+
+def test_what_rests_on_something_is_told(toy: httpx.Client) -> None:
+    gloss = "Through the lab Haneul Kim holds a post in Mirae Group."
+    assert gloss in page(toy, "/id/mirae-ai-lab").text
+    premise = next(each for each in page(toy, "/id/kim-haneul").links if "/claim/" in each)
+    assert premise.startswith("/claim/")
+    assert gloss in page(toy, "/id/lab-head").text  # as its role
+    assert "Mirae Group opens Mirae AI Lab" in page(toy, "/id/toy-times").text  # as its publisher
+
+
+def test_roles_stand_on_a_time_line(toy: httpx.Client) -> None:
+    shown = page(toy, "/id/kim-haneul")
+    bars = [each for each in shown.of("rect") if "bar" in (each.get("class") or "").split()]
+    assert len(bars) == 1  # the post that had ended by a day
+    assert bars[0]["class"] == "bar start"
+    assert "as of 2022-05-10" in shown.text
+
+
+def test_the_picture_opens_and_closes_by_links(toy: httpx.Client) -> None:
+    before = page(toy, "/id/kim-haneul")
+    boxes = [each for each in before.of("a") if "box" in (each.get("class") or "")]
+    opens = next(each["href"] for each in before.of("a")
+                 if each.get("aria-label") == "Show what is around Mirae AI Lab")  # fmt: skip
+    after = page(toy, str(opens))
+    more = [each for each in after.of("a") if "box" in (each.get("class") or "")]
+    assert len(more) > len(boxes) > 3
+    closes = {each["href"] for each in after.of("a")
+              if each.get("aria-label") == "Hide what is around Mirae AI Lab"}  # fmt: skip
+    assert closes == {"/id/kim-haneul#around"}
+    two = page(toy, next(each for each in before.links if "%2C" in each and "open=" in each))
+    assert "One step only" in two.text
+    narrowed = page(toy, "/id/kim-haneul?only=said")
+    kept = [each for each in narrowed.of("a") if "box" in (each.get("class") or "")]
+    assert len(kept) == 2
+
+
+def test_a_source_marks_what_carries_claims_and_what_does_not(
+    toy: httpx.Client, toy_corpus: Corpus
+) -> None:
+    text = (Path("tests/toy/articles/mirae-launch.txt")).read_text("utf-8")
+    answer = toy.get("/source/mirae-launch?lang=en")
+    article = re.findall(r'<div class="article"[^>]*>(.*?)</div>', answer.text, re.DOTALL)[0]
+    marked = "".join(re.findall(r"<mark>(.*?)</mark>", article))
+    for claim in toy_corpus.claims:
+        for each in claim.evidence:
+            if each.source == "mirae-launch" and isinstance(each.locator, Span):
+                quoted = text[each.locator.start : each.locator.end]
+                assert all(part in marked for part in quoted.split())
+    plain = re.sub(r'<a class="ref".*?</a>|<[^>]*>', "", article)
+    assert "".join(plain.split()) == "".join(text.split())
+    bare = re.findall(r'<span class="bare">(.*?)</span>', article)
+    assert bare
+    assert f"carry none: {len(bare)} of" in answer.text
+
+
+def test_without_its_text_a_source_shows_places_and_our_words(shipped: httpx.Client) -> None:
+    shown = page(shipped, "/source/lg-ai-research-launch?lang=en")
+    assert "not at hand" in shown.text
+    assert "characters" in shown.text
+    assert not shown.of("mark")
+    assert not shown.of("q")
+
+
+def test_a_path_shows_the_evidence_of_each_step(toy: httpx.Client) -> None:
+    shown = page(toy, "/path?from=김하늘&to=Seoul&lang=en")
+    for part in ("2 steps", "Haneul Kim is head of Mirae AI Lab.", "characters 58–72", "preferred"):
+        assert part in shown.text
+    assert "No way of at most 1 steps" in page(toy, "/path?from=kim-haneul&to=seoul&hops=1").text
+
+
+def test_search_finds_and_guesses(toy: httpx.Client) -> None:
+    assert "/id/kim-haneul" in page(toy, "/search?q=ㄱㅎㄴ").links
+    guess = page(toy, "/search?q=Mirrai Labb&lang=en")
+    assert "/id/mirae-ai-lab?lang=en" in guess.links
+    assert "/id/kim-haneul" in page(toy, "/search?type=Person").links
+
+
+# -- questions ---------------------------------------------------------------------
+
+
+def test_a_question_is_filled_in_and_answered(toy: httpx.Client) -> None:
+    form = page(toy, "/query?name=about&lang=en")
+    assert not form.of("table")
+    shown = page(toy, "/query?name=planned-partners&p-who=Mirae AI Lab&lang=en")
+    assert "/id/hanbyeol-university?lang=en" in shown.links
+    (area,) = shown.of("textarea")
+    assert area["name"] == "query"
+    csv = next(each for each in shown.links if each.startswith("/sparql") and "=csv" in each)
+    assert "https://w3id.org/aieco/id/hanbyeol-university" in toy.get(csv).text
+    share = next(each for each in shown.links if each.startswith("/query?query="))
+    assert page(toy, share).text.count("Hanbyeol University") == 1
+
+
+def test_an_answer_comes_with_its_claims(toy: httpx.Client) -> None:
+    query = "SELECT ?who { ?who aie:locatedIn id:seoul }"
+    shown = page(toy, f"/query?query={query}&cite=on&lang=en")
+    assert "Mirae AI Lab is in Seoul." in shown.text
+
+
+def test_graphs_and_yes_or_no_are_answers_too(toy: httpx.Client) -> None:
+    drawn = page(toy, "/query?query=CONSTRUCT WHERE { ?a aie:partOf ?b }")
+    assert len(drawn.of("circle")) == 2
+    assert "Yes" in page(toy, "/query?query=ASK { id:mirae-ai-lab a aie:ResearchInstitute }").text
+
+
+def test_a_wrong_query_is_told_with_its_place(toy: httpx.Client) -> None:
+    shown = page(toy, "/query?query=SELECT * {%0A ?a ?b }", 400)
+    (area,) = shown.of("textarea")
+    assert (area["data-line"], area["aria-invalid"]) == ("2", "true")
+    assert "query:2:" in shown.text
+
+
+def test_the_editor_knows_our_terms(toy: httpx.Client) -> None:
+    known = toy.get("/query/terms?lang=ko").json()
+    assert {"name": "aie:partOf", "label": "상위 조직", "kind": "property"} in known["terms"]
+    assert known["prefixes"] == names.PREFIXES
+
+
+# -- what goes wrong ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/id/mirae-lab", 404, "Mirae AI Lab"),
+        ("/id/%3Cb%3E", 404, "no entity has this name"),
+        ("/claim/0000", 404, "there is no such claim"),
+        ("/claim/a%20b", 404, "there is no such claim"),
+        ("/source/mirae-lunch", 404, "did you mean 'mirae-launch'?"),
+        ("/source/mirae-launch?page=2", 400, "there are pages 1 to 1"),
+        ("/id/seoul?all=partOf", 400, "nothing of that kind is said here"),
+        ("/id/seoul?only=part0f", 400, "there is no such relation"),
+        ("/search?type=Persn", 400, "did you mean 'Person'?"),
+        ("/search?type=Person&page=x", 400, "there are pages 1 to 1"),
+        ("/path?from=Mirae&to=Seoul", 404, "Which one do you mean?"),
+        ("/path?from=seoul&to=Seoul", 400, "Name two different things."),
+        ("/path?from=seoul&to=busan&hops=99", 400, "is no number of steps"),
+        ("/query?name=peple", 400, "did you mean 'people'?"),
+        ("/query?name=about&p-entity=nobody", 404, "no entity has this name"),
+        ("/graph?status=planed", 400, "did you mean 'planned'?"),
+        ("/graph?around=toy-times", 400, "nothing to draw"),
+        ("/graph?around=%22", 404, "no entity has this name"),
+    ],
+)
+def test_what_goes_wrong_is_told_on_a_page(
+    toy: httpx.Client, path: str, status: int, says: str
+) -> None:
+    shown = page(toy, f"{path}{'&' if '?' in path else '?'}lang=en", status)
+    assert says in shown.text
+    assert "Traceback" not in shown.text
+
+
+def test_a_name_of_several_leads_to_each(toy: httpx.Client) -> None:
+    shown = page(toy, "/path?from=Mirae&to=seoul&lang=en", 404)
+    found = [each for each in shown.links if each.startswith("/path?from=mirae")]
+    assert len(found) == 2
+    assert all(page(toy, each) for each in found)
+
+
+# -- vendored files ------------------------------------------------------------------
+
+
+def test_vendored_files_are_those_of_the_lock() -> None:
+    folder = WEB / "static" / "vendor"
+    lock = tomllib.loads((folder / "vendor.toml").read_text("utf-8"))
+    for name, told in lock["file"].items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == told["sha256"]
+    known = {path.name for path in folder.iterdir()} - {"vendor.toml", "LICENSES.txt"}
+    assert known == lock["file"].keys()
+    licences = (folder / "LICENSES.txt").read_text("utf-8")
+    for name, told in lock["package"].items():
+        assert told["licence"] == "MIT"
+        assert name in licences
+    assert "http" not in (folder / "vendor.toml").read_text("utf-8")
+
+
+def test_a_neighbour_that_is_linked_both_ways_says_which_way(shipped: httpx.Client) -> None:
+    """LG founded the institute, and the institute is a part of LG (so says the registry)."""
+    around = shipped.get("/id/lg-ai-research?lang=en").text
+    assert "← founded, part of" in around or "part of, ← founded" in around
+    assert "← part of: LG Group" not in around

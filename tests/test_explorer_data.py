@@ -1,0 +1,258 @@
+"""The explorer's pages for programs, and over graphs that mean harm."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import httpx
+import pyoxigraph as ox
+import pytest
+import rdflib
+from exploring import Page, addresses, browsing, page
+from starlette.applications import Starlette
+
+from kg import names, rdf, store
+from kg.model import Article, Claim, Corpus, Entity, Evidence, Literal, Ref, Span, Text
+from kg.search import Index
+from kg.web import pages
+from kg.web.settings import Settings
+
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="module")
+def toy() -> Iterator[httpx.Client]:
+    with browsing("tests/toy/data", "--articles", "tests/toy/articles") as client:
+        yield client
+
+
+# -- for programs --------------------------------------------------------------------
+
+
+def described(corpus: Corpus, iri: str) -> set[ox.Triple]:
+    """What a description has to hold, worked out from the corpus."""
+    triples = {quad.triple for quad in rdf.quads(corpus)}
+    subjects, grounds = {iri}, set()
+    for claim in corpus.claims:
+        evidences = {names.evidence_iri(each): names.source_iri(each.source)
+                     for each in claim.evidence}  # fmt: skip
+        ends = {names.entity_iri(claim.subject), names.claim_iri(claim)}
+        ends |= {names.entity_iri(claim.object.id)} if isinstance(claim.object, Ref) else set()
+        if iri in ends:
+            subjects.add(names.claim_iri(claim))
+            grounds |= evidences.keys()
+        if iri in evidences.values():
+            subjects.add(names.claim_iri(claim))
+            grounds |= {each for each, source in evidences.items() if source == iri}
+    subjects |= grounds | {f"{each}#selector" for each in grounds}
+    return {each for each in triples if each.subject.value in subjects}
+
+
+FORMATS = {
+    "ttl": ("text/turtle", ox.RdfFormat.TURTLE),
+    "nt": ("application/n-triples", ox.RdfFormat.N_TRIPLES),
+    "jsonld": ("application/ld+json", ox.RdfFormat.JSON_LD),
+}
+
+
+def test_twins_hold_what_the_store_holds(toy: httpx.Client, toy_corpus: Corpus) -> None:
+    for path in addresses(toy_corpus):
+        expected = described(toy_corpus, names.BASE + path[1:])
+        assert len(expected) > 1
+        for suffix, (media, format) in FORMATS.items():
+            answer = toy.get(f"{path}.{suffix}")
+            assert answer.headers["content-type"].startswith(media)
+            found = {quad.triple for quad in ox.parse(answer.content, format=format)}
+            assert found == expected, path
+        record = toy.get(f"{path}.json").json()
+        assert record["iri"] == names.BASE + path[1:]
+    assert len(rdflib.Graph().parse(data=toy.get("/id/seoul.ttl").text, format="turtle")) == len(
+        described(toy_corpus, names.entity_iri("seoul"))
+    )
+
+
+def test_json_of_an_entity_holds_its_claims(toy: httpx.Client) -> None:
+    record = toy.get("/id/busan.json").json()
+    (claim,) = record["claims"]
+    assert record["labels"] == {"en": "Busan", "ko": "부산"}
+    assert (claim["subject"], claim["predicate"], claim["object"], claim["rank"]) == (
+        "mirae-ai-lab", "locatedIn", "busan", "deprecated",
+    )  # fmt: skip
+    assert claim["evidence"][0]["source"] == "mirae-review"
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("text/turtle", "text/turtle"),
+        ("application/ld+json, text/turtle;q=0.5", "application/ld+json"),
+        ("application/n-triples;q=0.9, text/html;q=0.1", "application/n-triples"),
+        ("application/json", "application/json"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
+        ("image/png", "text/html"),
+        ("", "text/html"),
+    ],
+)
+def test_who_accepts_data_gets_data(toy: httpx.Client, accept: str, media: str) -> None:
+    for path in ("/id/seoul", "/source/mirae-launch"):
+        answer = toy.get(path, headers={"accept": accept})
+        assert answer.headers["content-type"].startswith(media)
+        assert "Accept" in answer.headers["vary"]
+        for suffix, (type, _) in FORMATS.items():
+            named = f'<{path}.{suffix}>; rel="alternate"; type="{type}"'
+            assert named in answer.headers["link"]
+
+
+def test_search_engines_are_told_in_their_terms(toy: httpx.Client) -> None:
+    person = page(toy, "/id/kim-haneul?lang=en").data
+    assert (person["@type"], person["@id"]) == ("Person", names.entity_iri("kim-haneul"))
+    assert {"@language": "ko", "@value": "김하늘"} in person["name"]
+    lab = page(toy, "/id/mirae-ai-lab").data
+    assert lab["@type"] == "ResearchOrganization"
+    assert lab["location"][0]["@id"] == names.entity_iri("seoul")  # not Busan, which is deprecated
+    assert len(lab["location"]) == 1
+    assert page(toy, "/source/mirae-review").data["@type"] == "NewsArticle"
+
+
+# -- hostile graphs ---------------------------------------------------------------
+
+HOSTILE = (
+    "</script><script>document.title='broken in'</script>",
+    "<img src=x onerror=\"document.title='broken in'\">",
+    "<!--<script>",
+    "\"'><b onclick=alert(1)>&lt;&amp;",
+    "javascript:document.title='broken in'",
+    "{{ 7*7 }}{% raw %}${7*7}",
+    "a\u2028b\u2029c",
+    "\u202eevil\u2066",
+)
+
+
+def application(words: str, public_url: str = "") -> Starlette:
+    """The pages over a graph with `words` wherever words can stand."""
+    texts = (Text("en", words),)
+    person = Entity("someone", "Person", texts, texts, texts, texts)
+    award = Entity("prize", "Award", texts, texts, texts, texts)
+    news = Article(
+        "news", texts, "0" * 64, "2021-01-19", words, words, language=words, publisher="someone"
+    )
+    proof = Evidence("news", Span(0, len(words)), hashlib.sha256(words.encode()).hexdigest())
+    qualifiers = (("currency", Literal(words)), ("role", Ref("prize")))
+    edge = Claim("someone", "received", Ref("prize"), qualifiers, gloss=texts, notes=texts,
+                 evidence=(proof,), rule=words)  # fmt: skip
+    facts = [
+        Claim("someone", "name", Literal(words, "rdf:langString", "en"), gloss=texts),
+        Claim("someone", "website", Literal(words, "xsd:anyURI"), gloss=texts),
+    ]
+    corpus = Corpus({"someone": person, "prize": award}, {"news": news}, (edge, *facts))
+    return over(corpus, words, public_url)
+
+
+def over(corpus: Corpus, words: str = "", public_url: str = "") -> Starlette:
+    opened = store.open()
+    opened.replace(rdf.quads(corpus))
+    made = Starlette(routes=pages.routes(), exception_handlers={404: pages.not_found})
+    made.state.site = SimpleNamespace(
+        store=opened,
+        settings=Settings(public_url=public_url),
+        texts={"news": words},
+        index=Index.of(opened),
+        fingerprint=words,
+    )
+    pages.prepare(made.state.site)
+    return made
+
+
+def run(asked: Coroutine[Any, Any, T]) -> T:
+    """Run it in a thread of its own: a browser of other tests may have a loop in this one."""
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(asyncio.run, asked).result()
+
+
+async def got(made: Starlette, paths: list[str]) -> list[httpx.Response]:
+    transport = httpx.ASGITransport(made)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        return [await client.get(path) for path in paths]
+
+
+async def fetched(words: str, public_url: str = "") -> list[Page]:
+    claim = names.claim_iri(Claim("someone", "name", Literal(words, "rdf:langString", "en")))
+    paths = ["/", "/id/someone", "/id/prize", "/source/news", "/path?from=someone&to=prize",
+             "/search?q=someone", "/search?type=Person",
+             f"/claim/{claim.rpartition('/')[2]}"]  # fmt: skip
+    return [Page(each.text) for each in await got(application(words, public_url), paths)]
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_words_are_only_words(words: str) -> None:
+    for tame, shown in zip(run(fetched("tame")), run(fetched(words)), strict=True):
+        assert not shown.wrong
+        assert Counter(tag for tag, _ in shown.elements) == Counter(tag for tag, _ in tame.elements)
+        assert not [each for each in shown.attributes("href")
+                    if not re.match("/|#|https://w3id.org/", each)]  # fmt: skip
+        assert shown.text.count(words[:9]) >= tame.text.count("tame") * 0.8
+
+
+def test_behind_a_proxy_every_address_keeps_its_prefix() -> None:
+    for shown in run(fetched("tame", "https://graph.example/kg")):
+        ours = [each for name in ("href", "action", "src") for each in shown.attributes(name)
+                if each.startswith("/")]  # fmt: skip
+        assert len(ours) > 8
+        assert all(each.startswith("/kg/") for each in ours)
+
+
+def test_a_hub_stays_light_and_leads_to_all_of_its_claims() -> None:
+    news = Article("news", (Text("en", "News"),), "0" * 64, "2021-01-19")
+    proof = (Evidence("news", Span(0, 4), "0" * 64),)
+    claims = [
+        Claim(f"e{n}", relation, Ref("hub"), gloss=(Text("en", f"{n} {relation}"),), evidence=proof)
+        for n in range(230)
+        for relation in ("partOf", "affiliateOf")
+    ]
+    entities = {each: Entity(each, "Company", (Text("en", each.upper()),))
+                for each in ("hub", *(f"e{n}" for n in range(230)))}  # fmt: skip
+    made = over(Corpus(entities, {"news": news}, tuple(claims)), "hub")
+    paths = ["/id/hub", "/source/news", "/source/news?page=3", "/search?type=Company&page=2"]
+    whole = [f"/id/hub?all=-partOf&page={n}" for n in (1, 2, 3)]
+    answers = run(got(made, [*paths, *whole, "/id/hub?all=-partOf&page=4"]))
+    assert [each.status_code for each in answers] == [200] * 7 + [400]
+    shown = [Page(each.text) for each in answers]
+    assert not [each.wrong for each in shown if each.wrong]
+    assert all(len(each.content) < 60_000 for each in answers[:1])
+    assert "/id/hub?all=-partOf" in shown[0].links
+    assert "Neighbours not drawn here: 221." in shown[0].text
+    told = "".join(each.text for each in shown[4:7])
+    assert all(f"{n} partOf" in told for n in range(230))
+    assert "/source/news?page=2#claims" in shown[1].links
+
+
+def test_an_address_that_leads_nowhere_has_a_page() -> None:
+    answers = run(got(application("tame"), ["/nowhere/<b>", "/evidence/0", "/static/no.js"]))
+    for answer in answers:
+        assert answer.status_code == 404
+        assert not Page(answer.text).wrong
+    assert "there is no such page" in answers[0].text
+
+
+def test_an_evidence_leads_to_its_claim() -> None:
+    proof = Evidence("news", Span(0, 4), hashlib.sha256(b"tame").hexdigest())
+    path = names.evidence_iri(proof).removeprefix(names.BASE)
+    (answer,) = run(got(application("tame"), [f"/{path}"]))
+    assert answer.status_code == 303
+    assert re.fullmatch("/claim/[0-9a-f]{32}#evidence", answer.headers["location"])
+
+
+def test_files_with_their_version_may_be_kept() -> None:
+    made = application("tame")
+    (front,) = run(got(made, ["/"]))
+    (style,) = [each for each in Page(front.text).attributes("href") if "style.css" in each]
+    kept, plain = run(got(made, [style, "/static/style.css"]))
+    assert "immutable" in kept.headers["cache-control"]
+    assert "cache-control" not in plain.headers

@@ -1,0 +1,473 @@
+"""``kg serve`` as users start it, over every kind of store, with the clients that they use."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from serving import TOKEN, Running, serving
+
+from kg import opening
+from kg.cli import main
+from kg.model import Corpus
+
+HONEST = "SELECT ?whole { id:mirae-ai-lab aie:partOf ?whole }"
+WHOLE = "https://w3id.org/aieco/id/mirae-group"
+RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER (?c != ?l) }"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Running]:
+    with serving("--timeout", "4", "--workers", "2") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def store(toy_corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("serve") / "store"
+    opening.graph(toy_corpus, path).close()
+    return path
+
+
+# -- the program -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_cleanly_in_the_middle_of_a_question(by: int, tmp_path: Path) -> None:
+    os.environ["TMPDIR"] = str(tmp_path)
+    try:
+        with serving("--timeout", "60") as running:
+            with ThreadPoolExecutor() as others:
+                asked = others.submit(running.ask, RUNAWAY)
+                processes = until(lambda: len(family(running.process.pid)) > 2)
+                assert running.ask(HONEST).status_code == 200
+                assert running.end(by) == 0
+                assert isinstance(asked.exception(30), httpx.HTTPError | None)
+            assert processes
+            assert until(lambda: not family(running.process.pid))
+    finally:
+        del os.environ["TMPDIR"]
+    assert not list(tmp_path.iterdir())
+    assert "Traceback" not in "".join(running.log)
+
+
+def test_nothing_is_left_of_one_that_is_killed(store: Path) -> None:
+    with serving("--store", str(store), data=None) as running:
+        processes = family(running.process.pid)
+        assert processes
+        running.end(signal.SIGKILL)
+        assert until(lambda: not any(Path(f"/proc/{each}").exists() for each in processes))
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--store", "{tmp}/none"], "there is no store here; make one: kg build --store"),
+        (["--write"], "--write: the data in memory would forget what is written; name a"),
+        (["--public-url", "kg.example.org"], "--public-url: 'kg.example.org' is no address;"),
+        (["-h", "203.0.113.7"], "203.0.113.7:0: cannot be listened on:"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_a_line(
+    options: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [each.format(tmp=tmp_path) for each in options]
+    assert main(["serve", "-p", "0", *given]) == 2
+    err = capsys.readouterr().err
+    assert says in err
+    assert err.strip().count("\n") == ("--write" in options)  # the token stands above
+
+
+def test_a_port_that_is_taken_is_said(server: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    port = urlsplit(server.url).port
+    assert main(["serve", "-p", str(port)]) == 2
+    assert capsys.readouterr().err.strip().endswith("in use; try -p 0")
+
+
+def test_a_token_is_made_and_told_once(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.TOKEN", "")
+    with serving("--store", str(store), "--write", data=None) as running:
+        told = until(lambda: [each for each in running.log if "token" in each])
+        token = told[0].split()[-1]
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/turtle"}
+        url = f"{running.url}/store?graph=x:g"
+        assert (
+            httpx.put(url, content="<x:s> <x:p> 1 .", headers=headers, timeout=60).status_code
+            == 201
+        )
+        assert httpx.delete(url, headers=headers, timeout=60).status_code == 200
+    assert "".join(running.log).count(token) == 1
+
+
+def test_the_log_tells_no_secrets(store: Path) -> None:
+    with serving("--store", str(store), "--write", data=None) as running:
+        headers = {"Authorization": f"Bearer {TOKEN}", "Cookie": "secret-cookie"}
+        running.get("/sparql?query=ASK%7B%7D&api=secret-parameter", headers=headers)
+        running.get("/%0ainjected")
+        httpx.post(f"{running.url}/sparql", data={"update": "nothing secret-text"}, headers=headers)
+    log = "".join(running.log)
+    assert "GET /sparql 200" in log
+    assert "secret" not in log
+    assert TOKEN not in log
+    assert all(line.startswith("127.0.0.1 ") for line in running.log)
+
+
+# -- stores ------------------------------------------------------------------
+
+
+def test_every_kind_of_store_is_served(server: Running, store: Path) -> None:
+    queries = {
+        "SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o": "text/csv",
+        HONEST: "application/sparql-results+json",
+        "ASK { GRAPH ?g { ?s ?p ?o } }": "application/sparql-results+xml",
+        "DESCRIBE id:mirae-ai-lab": "application/n-triples",
+    }
+    expected = [content(server, *each) for each in queries.items()]
+    with serving("--store", str(store), data=None) as running:
+        assert [content(running, *each) for each in queries.items()] == expected
+        assert running.ask(HONEST).headers.get("etag")
+    # One server is the store of another.
+    with serving("--store", f"{server.url}/sparql", data=None) as running:
+        assert [content(running, *each) for each in queries.items()] == expected
+        assert "etag" not in running.ask(HONEST).headers
+        assert running.ask("SELECT {").status_code == 400
+        refused = running.get("/sparql", params={"query": "ASK {}", "default-graph-uri": "x:g"})
+        assert (refused.status_code, "FROM" in refused.text) == (400, True)
+
+
+def test_a_store_that_is_gone_is_said_without_its_address(store: Path) -> None:
+    with (
+        serving("--store", str(store), data=None) as behind,
+        serving("--store", f"{behind.url}/sparql", "--write", data=None) as running,
+    ):
+        assert running.get("/store?graph=http://example.org/none").status_code == 404
+        behind.end()
+        answer = running.ask(HONEST)
+        assert (answer.status_code, answer.text[:29]) == (502, "the store behind this server ")
+        assert behind.url not in answer.text
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/turtle"}
+        for method in ("PUT", "DELETE"):
+            given = {"content": "<x:s> <x:p> 1 .", "headers": headers, "timeout": 60}
+            answer = httpx.request(method, f"{running.url}/store?graph=x:g", **given)
+            assert answer.status_code in (502, 503)
+            assert urlsplit(behind.url).netloc not in answer.text
+        for path in ("/", "/id/mirae-ai-lab", "/search?q=mirae", "/query?name=links", "/none"):
+            page = running.get(path)
+            assert page.status_code in ((404,) if path == "/none" else (200, 502)), page.text
+            assert urlsplit(behind.url).netloc not in page.text
+            assert page.status_code != 502 or int(page.headers["retry-after"]) > 0
+        assert running.get("/healthz").status_code == 200
+
+
+def content(server: Running, query: str, accept: str) -> object:
+    answer = server.ask(query, accept)
+    assert answer.status_code == 200, answer.text
+    if accept.endswith("json"):
+        return answer.json()
+    return sorted("".join(answer.text.split()).split(".")) if "xml" in accept else sorted(
+        answer.text.splitlines()
+    )  # fmt: skip
+
+
+def test_a_selection_is_served() -> None:
+    count = "SELECT (COUNT(*) AS ?n) { ?c a aie:Claim }"
+    numbers = []
+    for options in ([], ["--inferred"], ["--without", "mirae-launch"], ["--at", "1990"]):
+        with serving(*options) as running:
+            numbers.append(int(running.ask(count).text.split()[1]))
+    whole, inferred, without, before = numbers
+    assert before < without < whole < inferred
+
+
+def test_a_published_address_is_told_and_answered_to() -> None:
+    with serving("--public-url", "https://kg.example.org/graph") as running:
+        headers = {"Host": "kg.example.org", "Accept": "application/n-triples"}
+        answer = running.get("/sparql", headers=headers)
+        assert "<https://kg.example.org/graph/sparql>" in answer.text
+        assert running.url not in answer.text
+        assert running.get("/sparql", headers={"Host": "other.example.org"}).status_code == 421
+        assert running.get("/healthz", headers={"Host": "other.example.org"}).text == "ok\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "allowed"),
+    [
+        ((), None),
+        (("--public-url", "https://kg.example.org"), "*"),
+        (("--public-url", "https://kg.example.org", "--cors", "none"), None),
+        (("--cors", "https://b.example"), "https://b.example"),
+    ],
+)
+def test_scripts_of_others_read_only_what_is_published(
+    options: tuple[str, ...], allowed: str | None
+) -> None:
+    with serving(*options) as running:
+        answer = running.get("/sparql?query=ASK%7B%7D", headers={"Origin": "https://a.example"})
+        assert answer.status_code == 200
+        assert answer.headers.get("access-control-allow-origin") == allowed
+
+
+def test_a_write_that_fails_is_no_success_and_harms_no_reader(
+    toy_corpus: Corpus, tmp_path: Path
+) -> None:
+    path = tmp_path / "store"
+    opening.graph(toy_corpus, path).close()
+    with serving("--store", str(path), "--write", data=None) as running:
+
+        def put(name: str) -> httpx.Response:
+            headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/turtle"}
+            url = f"{running.url}/store?graph=x:{name}"
+            return httpx.put(url, content="<x:s> <x:p> 1 .", headers=headers, timeout=60)
+
+        assert put("a").status_code == 201
+        for number in range(2, 5):  # in the way of the snapshots to come
+            (tmp_path / ".store.served" / str(number)).mkdir()
+        for name in "bcd":
+            answer = put(name)
+            assert (answer.status_code, str(tmp_path) in answer.text) == (500, False)
+            assert running.ask(HONEST).status_code == 200
+        assert put("e").status_code == 201
+        assert running.ask("ASK { GRAPH <x:e> { ?s ?p 1 } }").text == "true\n"
+        # Who comes second does not take the first one's snapshots away.
+        with pytest.raises(AssertionError, match="is served with --write by another process"):
+            serving("--store", str(path), "--write", data=None).__enter__()
+        assert put("f").status_code == 201
+        assert running.ask(HONEST).status_code == 200
+    assert "a write failed: " in "".join(running.log)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["store"]
+
+
+def test_readers_see_what_was_written(store: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "store"
+    shutil.copytree(store, copied)
+    query = "SELECT ?o { GRAPH <x:n> { <x:a> <x:n> ?o } }"
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/turtle"}
+    with serving("--store", str(copied), "--write", data=None) as running:
+        over = threading.Event()
+
+        def read() -> None:
+            with httpx.Client(timeout=60) as client:  # one connection: it has to be quick
+                while not over.is_set():
+                    client.get(f"{running.url}/sparql", params={"query": query, "format": "csv"})
+
+        with ThreadPoolExecutor(4) as others:
+            for _ in range(4):
+                others.submit(read)
+            try:
+                for number in range(15):
+                    url, content = f"{running.url}/store?graph=x:n", f"<x:a> <x:n> {number} ."
+                    httpx.put(url, content=content, headers=headers, timeout=60)
+                    asked = {"query": query, "format": "csv"}
+                    seen = [running.get("/sparql", params=asked).text.split() for _ in range(3)]
+                    assert seen == [["o", str(number)]] * 3
+            finally:
+                over.set()
+
+
+def test_a_tag_is_of_the_graph_as_it_is_served(store: Path) -> None:
+    tags = set()
+    for options in ([], ["--rows", "3"]):
+        published = ("--public-url", "https://kg.example.org")  # the address is in the tag
+        with serving("--store", str(store), *published, *options, data=None) as running:
+            tags.add(running.ask("SELECT * { ?s a ?o }").headers["etag"])
+    assert len(tags) == 2
+
+
+# -- others are not harmed ---------------------------------------------------
+
+
+def test_long_questions_do_not_hold_up_short_ones(server: Running) -> None:
+    with ThreadPoolExecutor(20) as others:
+        runaways = [others.submit(server.ask, RUNAWAY) for _ in range(8)]
+        honest = [others.submit(server.ask, f"{HONEST} # {number}") for number in range(200)]
+        assert {each.result().text.split()[-1] for each in honest} == {WHOLE}
+        ended = [each.result() for each in runaways]
+    assert {each.status_code for each in ended} == {503}
+    assert all(int(each.headers["retry-after"]) > 0 for each in ended)
+    assert any("no answer after 4 seconds" in each.text for each in ended)
+
+
+def test_more_than_can_wait_are_told_to_come_back() -> None:
+    short = ("--workers", "1", "--timeout", "0.1")
+    with serving(*short) as running, ThreadPoolExecutor(100) as others:
+        asked = [others.submit(running.ask, RUNAWAY) for _ in range(100)]
+        told = {each.result().text for each in asked}
+        assert "too many are waiting for an answer; try again\n" in told
+        assert {each.result().status_code for each in asked} == {503}
+        assert running.ask(HONEST).status_code == 200
+
+
+def test_processes_that_die_are_replaced(server: Running) -> None:
+    for process in family(server.process.pid):
+        os.kill(process, signal.SIGKILL)
+        until(lambda: server.ask(HONEST).status_code == 200)
+    assert WHOLE in server.ask(HONEST + " # again").text
+
+
+def test_who_leaves_is_not_worked_for(server: Running) -> None:
+    before = set(family(server.process.pid))
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.get(f"{server.url}/sparql", params={"query": RUNAWAY + "# left"}, timeout=1.5)
+    assert until(lambda: set(family(server.process.pid)) != before)
+    assert until(lambda: any("GET /sparql 499" in line for line in server.log))
+
+
+def test_answers_with_citations_leave_pages_their_threads(server: Running) -> None:
+    asked = {"query": RUNAWAY.replace("(COUNT(*) AS ?n)", "?a"), "cite": "1"}
+    with ThreadPoolExecutor(60) as others:
+        cited = [others.submit(server.get, "/query", params=asked) for _ in range(60)]
+        assert until(lambda: any(each.done() for each in cited))
+        began = time.monotonic()
+        assert server.get("/").status_code == 200
+        assert time.monotonic() - began < 3
+        ended = [each.result() for each in cited]
+    assert {each.status_code for each in ended} == {503}
+    assert all(int(each.headers["retry-after"]) > 0 for each in ended)
+    assert any("citations" in each.text for each in ended)
+
+
+# -- clients -----------------------------------------------------------------
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not here")
+def test_curl(server: Running) -> None:
+    def curl(*arguments: str) -> str:
+        command = ["curl", "-sS", "--fail-with-body", f"{server.url}/sparql", *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert curl("--data-urlencode", f"query={HONEST}", "-H", "Accept: text/csv").split() == [
+        "whole",
+        WHOLE,
+    ]
+    assert WHOLE in curl("-G", "--data-urlencode", f"query={HONEST}", "--compressed")
+    direct = ["-H", "Content-Type: application/sparql-query", "--data-binary", HONEST]
+    assert WHOLE in curl(*direct, "-H", "Accept: application/sparql-results+xml")
+    assert "sd:" in curl() or "sparql-service-description" in curl()
+
+
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_sparqlwrapper(server: Running, method: str) -> None:
+    wrapper = pytest.importorskip("SPARQLWrapper")
+    client = wrapper.SPARQLWrapper(f"{server.url}/sparql")
+    client.setMethod(method)
+    client.setQuery(HONEST)
+    client.setReturnFormat(wrapper.JSON)
+    rows = client.queryAndConvert()["results"]["bindings"]
+    assert [row["whole"]["value"] for row in rows] == [WHOLE]
+    for form in (wrapper.XML, wrapper.CSV, wrapper.TSV):
+        client.setReturnFormat(form)
+        answer = client.query().convert()
+        assert WHOLE in (answer.toxml() if form == wrapper.XML else answer.decode())
+    client.setQuery("DESCRIBE id:mirae-ai-lab")
+    for form in (wrapper.TURTLE, wrapper.N3, wrapper.RDFXML, wrapper.JSONLD):
+        client.setReturnFormat(form)
+        answer = client.query().convert()
+        assert len(answer) > 1 if hasattr(answer, "triples") else b"mirae-group" in answer
+    client.setQuery("ASK {}")
+    client.setReturnFormat(wrapper.JSON)
+    assert client.queryAndConvert()["boolean"] is True
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "POST_FORM"])
+def test_rdflib(server: Running, method: str) -> None:
+    import rdflib
+    from rdflib.plugins.stores.sparqlstore import SPARQLStore
+
+    graph = rdflib.Graph(SPARQLStore(f"{server.url}/sparql", method=method))
+    namespace = "https://w3id.org/aieco/ontology#"
+    subject = rdflib.URIRef("https://w3id.org/aieco/id/mirae-ai-lab")
+    found = list(graph.objects(subject, rdflib.URIRef(namespace + "partOf")))
+    assert found == [rdflib.URIRef(WHOLE)]
+    assert [str(row[0]) for row in graph.query(HONEST)] == [WHOLE]
+    assert graph.query("ASK {}").askAnswer is True
+    assert len(graph.query("CONSTRUCT WHERE { id:mirae-ai-lab ?p ?o }").graph) > 1
+
+
+COMUNICA = os.environ.get("KG_COMUNICA", "")
+"""Folder in which ``npm install @comunica/query-sparql node@22`` was run."""
+
+
+@pytest.mark.skipif(not COMUNICA, reason="Comunica is not here (set KG_COMUNICA to its folder)")
+def test_comunica(server: Running) -> None:
+    programs = Path(COMUNICA) / "node_modules/.bin"
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    base = "https://w3id.org/aieco/"
+    query = f"SELECT ?whole {{ <{base}id/mirae-ai-lab> <{base}ontology#partOf> ?whole }}"
+    for source in (f"sparql@{server.url}/sparql", f"{server.url}/sparql"):
+        command = [programs / "comunica-sparql", source, query, "-t", "application/json"]
+        told = subprocess.run(
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={**os.environ, "PATH": path},
+        )
+        assert told.returncode == 0, told.stderr
+        assert [row["whole"] for row in json.loads(told.stdout)] == [WHOLE]
+
+
+# -- slow clients ------------------------------------------------------------
+
+
+def test_half_a_request_is_not_waited_for(server: Running) -> None:
+    address = urlsplit(server.url)
+    lines = [socket.create_connection((address.hostname, address.port), 30) for _ in range(4)]
+    lines[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: loc")
+    lines[1].sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert b"ok" in lines[1].recv(4096)
+    # A body that nobody reads, byte by byte: it is answered, and not over.
+    lines[3].sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999\r\n\r\n")
+    assert b"ok" in lines[3].recv(4096)
+    lines[3].settimeout(0.5)
+    began, ended = time.monotonic(), False
+    while not ended and time.monotonic() - began < 25:
+        try:
+            lines[3].sendall(b"x")
+            ended = lines[3].recv(4096) == b""
+        except TimeoutError:
+            pass
+        except OSError:
+            ended = True
+    assert ended
+    for line in lines[:3]:
+        assert line.recv(4096) == b""
+        line.close()
+    lines[3].close()
+    assert time.monotonic() - began < 25
+    assert server.ask(HONEST).status_code == 200
+
+
+def family(process: int) -> list[int]:
+    """The processes below one, by number, those that have ended left out."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent = status.read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        if int(parent) == process and state != "Z":
+            child = int(status.parent.name)
+            found += [child, *family(child)]
+    return found
+
+
+def until(what, seconds: float = 20.0):
+    """What `what` returns once it is true."""
+    end = time.monotonic() + seconds
+    while not (found := what()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return found
