@@ -329,3 +329,10 @@ def test_a_neighbour_that_is_linked_both_ways_says_which_way(shipped: httpx.Clie
     around = shipped.get("/id/lg-ai-research?lang=en").text
     assert "← founded, part of" in around or "part of, ← founded" in around
     assert "← part of: LG Group" not in around
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "contradicted"), ("ko", "출처끼리 어긋남")])
+def test_citations_say_what_is_contradicted(shipped: httpx.Client, lang: str, word: str) -> None:
+    asked = {"name": "people", "p-organisation": "LG", "cite": "1", "lang": lang}
+    answer = shipped.get("/query", params=asked).text
+    assert f'<span class="status contradicted">{word}</span>' in answer

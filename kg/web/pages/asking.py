@@ -44,6 +44,8 @@ class Shown:
     rows: list[list[dict[str, str]]] = field(default_factory=list)
     cited: list[list[dict[str, str]]] = field(default_factory=list)
     """Beside each row the claims that it rests on, if they were asked for."""
+    marks: list[list[dict[str, str]]] = field(default_factory=list)
+    """And what a reader has to know of them: ``kind`` (see :mod:`kg.cite`) and ``word``."""
     boolean: bool | None = None
     is_graph: bool = False
     cut: bool = False
@@ -163,10 +165,16 @@ def _cited(frame: Frame, through: _Through, text: str) -> Shown:
     plain = Solutions(cited.solutions.variables[:width], (row[:width] for row in rows))
     shown = _shown(frame, plain, through.cut or len(rows) > _ROWS)
     claims = [_claims(row[width + 1]) for row in rows[:_ROWS]]
+    shown.marks = [_marks(frame, row[width]) for row in rows[:_ROWS]]
     reader = Reader(frame)
     reader.gloss({iri for each in claims for iri in each[:_CITED]})
     shown.cited = [[reader.about(iri) for iri in each[:_CITED]] for each in claims]
     return shown
+
+
+def _marks(frame: Frame, cell: Term | None) -> list[dict[str, str]]:
+    kinds = cell.value.split() if isinstance(cell, ox.Literal) else []
+    return [{"kind": kind, "word": frame.words[f"mark_{kind}"]} for kind in kinds]
 
 
 def _claims(cell: Term | None) -> list[str]:
