@@ -38,7 +38,7 @@ from kg.store import Store, solutions
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["OF_CLAIMS", "Edge", "Fact", "Network", "Node", "label", "plain", "project"]
+__all__ = ["OF_CLAIMS", "Edge", "Fact", "Network", "Node", "batches", "label", "plain", "project"]
 
 _BATCH = 200
 """Things asked for at once.  On 20,000 claims anything from 20 to 2,000 takes about as long;
@@ -199,7 +199,7 @@ class Network:
     def nodes(self, ids: Iterable[str] | None = None) -> Iterator[Node]:
         """Yield every entity, or those with these ids of the graph, sorted by id."""
         wanted = self.ids() if ids is None else sorted(set(ids))
-        for iris in _batches(map(names.entity_iri, wanted)):
+        for iris in batches(map(names.entity_iri, wanted)):
             corpus = self._read(_OF_ENTITIES, iris)
             facts: dict[str, list[Fact]] = {}
             for claim in corpus.claims:
@@ -220,7 +220,7 @@ class Network:
 
     def sources(self) -> Iterator[Source]:
         """Yield every source sorted by id."""
-        for iris in _batches(self._keys(_SOURCES)):
+        for iris in batches(self._keys(_SOURCES)):
             yield from self._read(_OF_SOURCES, iris).sources.values()
 
     def to_networkx(self) -> nx.MultiDiGraph[str]:
@@ -238,7 +238,7 @@ class Network:
         return graph
 
     def _edges(self, claims: Iterable[str]) -> Iterator[Edge]:
-        for iris in _batches(claims):
+        for iris in batches(claims):
             yield from map(_edge, self._read(_OF_CLAIMS, iris).claims)
 
     def _keys(self, query: str) -> list[str]:
@@ -299,7 +299,8 @@ def _iri(iri: str) -> str:
     return str(ox.NamedNode(iri))
 
 
-def _batches(iris: Iterable[str]) -> Iterator[list[str]]:
+def batches(iris: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the IRIs some at a time, as many as one query may ask for."""
     remaining = iter(iris)
     while batch := list(itertools.islice(remaining, _BATCH)):
         yield batch

@@ -30,9 +30,6 @@ from kg.store import Solutions, Store, Triples, solutions
 
 __all__ = ["Scope", "narrowed"]
 
-_BATCH = 200
-"""Things asked for at once."""
-
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -288,7 +285,7 @@ def _quads(store: Store, found: _Choice, evidence: bool) -> Iterator[ox.Quad]:
         (ox.DefaultGraph(), found.claims - inferred),
         (ox.NamedNode(names.INFERRED), found.claims & inferred),
     ):
-        for batch in _batches(claims):
+        for batch in network.batches(sorted(claims)):
             triples = _read(store, network.OF_CLAIMS if evidence else _THINGS, batch)
             if not evidence:
                 triples = [quad for quad in triples if quad.predicate != _EVIDENCE]
@@ -300,7 +297,7 @@ def _quads(store: Store, found: _Choice, evidence: bool) -> Iterator[ox.Quad]:
                 ids = (claim.subject, *(value.id for value in values if isinstance(value, Ref)))
                 mentioned.update(map(names.entity_iri, ids))
                 sources |= {names.source_iri(each.source) for each in claim.evidence}
-    for batch in _batches(sources):
+    for batch in network.batches(sorted(sources)):
         triples = _read(store, _THINGS, batch)
         yield from triples
         for source in rdf.read(triples).sources.values():
@@ -308,7 +305,7 @@ def _quads(store: Store, found: _Choice, evidence: bool) -> Iterator[ox.Quad]:
                 credited = filter(None, (source.publisher, *source.authors))
                 mentioned.update(map(names.entity_iri, credited))
     claimed = {names.expand(f"aie:{name}") for name in vocabulary.load().predicates}
-    for batch in _batches(mentioned):
+    for batch in network.batches(sorted(mentioned)):
         described = _read(store, _THINGS, batch)
         # What is claimed of it has come with its claim, or is not chosen.
         yield from (quad for quad in described if quad.predicate.value not in claimed)
@@ -331,9 +328,3 @@ def _read(store: Store, query: str, keys: Iterable[str]) -> list[ox.Quad]:
     iris = " ".join(str(ox.NamedNode(key)) for key in keys)
     rows = _rows(store, query.replace("KEYS", iris))
     return sorted({ox.Quad(*row) for row in rows}, key=str)
-
-
-def _batches(keys: Collection[str]) -> Iterator[list[str]]:
-    remaining = iter(sorted(keys))
-    while batch := list(itertools.islice(remaining, _BATCH)):
-        yield batch

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from kg import names
+from kg import names, network
 from kg.store import Store, solutions
 
 __all__ = [
@@ -39,7 +39,6 @@ _NO_FACT = {
     ("aie:status", ox.NamedNode(names.expand("aie:Planned"))),
     ("aie:rank", ox.NamedNode(names.expand("aie:Deprecated"))),
 }
-_BATCH = 200
 
 
 def term(value: Any) -> str:
@@ -90,8 +89,7 @@ def batches(store: Store, keys: str, about: str) -> Iterator[tuple[list[str], di
     for the IRIs.
     """
     found = sorted(row[0].value for row in solutions(store.query(keys, place="export")))
-    remaining = iter(found)
-    while batch := list(itertools.islice(remaining, _BATCH)):
+    for batch in network.batches(found):
         iris = " ".join(str(ox.NamedNode(each)) for each in batch)
         yield batch, _grouped(solutions(store.query(about.replace("KEYS", iris), place="export")))
 
