@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 
@@ -28,7 +30,7 @@ class Running:
     """What it wrote to standard error; whole when it has ended."""
 
     def get(self, path: str, **more: object) -> httpx.Response:
-        return httpx.get(self.url + path, timeout=30, **more)
+        return httpx.get(self.url + path, **{"timeout": 30, **more})
 
     def ask(self, query: str, accept: str = "text/csv") -> httpx.Response:
         given = {"params": {"query": query}, "headers": {"Accept": accept}}
@@ -71,3 +73,25 @@ def serving(*options: str, data: str | None = "tests/toy/data") -> Iterator[Runn
         reader.join(5)
         process.stdout.close()
         process.stderr.close()
+
+
+def family(process: int) -> list[int]:
+    """The processes below one, by number, those that have ended left out."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent = status.read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        if int(parent) == process and state != "Z":
+            child = int(status.parent.name)
+            found += [child, *family(child)]
+    return found
+
+
+def until(what, seconds: float = 20.0):
+    """What `what` returns once it is true."""
+    end = time.monotonic() + seconds
+    while not (found := what()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return found

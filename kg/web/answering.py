@@ -28,7 +28,7 @@ from kg.web.refused import Refused
 if TYPE_CHECKING:
     from kg.web.tasks import Dump, Query
 
-__all__ = ["Answered", "dump", "query", "refusal"]
+__all__ = ["Answered", "briefly", "dump", "query", "refusal"]
 
 _SORTED = 5_000
 """Triples; more are sent as they are found."""
@@ -62,6 +62,10 @@ class _Enough(Exception):
     """More rows than allowed, perhaps: they have to be counted exactly."""
 
 
+class _TooLong(Refused):
+    """More bytes than allowed."""
+
+
 class Sink:
     """Keeps what is written in memory, and in the file at `path` when it gets longer."""
 
@@ -80,7 +84,7 @@ class Sink:
         self.size += len(data)
         if self.size > self.limit:
             what = f"the answer is longer than {self.limit >> 20} MiB"
-            raise Refused(503, f"{what}; ask for less, with LIMIT and OFFSET", retry_after_s=60)
+            raise _TooLong(503, f"{what}; ask for less, with LIMIT and OFFSET", retry_after_s=60)
         if self._mark:
             self._count(data)
         if self.file is None and self.size > INLINE:
@@ -130,7 +134,31 @@ def query(store: Store, task: Query) -> Answered:
     return _by_store(store, task)
 
 
+def briefly(store: OxigraphStore, task: Query) -> Answered | None:
+    """Answer a query of which at most ``task.limit`` bytes, and ``task.rows`` rows, may be read.
+
+    Return None where there is more: then it is to be asked otherwise.  Raises as
+    :func:`query` does.
+    """
+    try:
+        return _at_once(store, Request(task.text, "query"), task)
+    except (_Enough, _TooLong):
+        return None
+
+
 def _by_engine(store: OxigraphStore, request: Request, task: Query) -> Answered:
+    try:
+        return _at_once(store, request, task)
+    except _Enough:
+        again = cast("ox.QuerySolutions", _asked(store, request, task))
+    try:
+        names = tuple(variable.value for variable in again.variables)
+        return _solutions(Solutions(names, map(tuple, again)), task)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _broken(error) from error
+
+
+def _at_once(store: OxigraphStore, request: Request, task: Query) -> Answered:
     found = _asked(store, request, task)
     try:
         if isinstance(found, ox.QueryBoolean):
@@ -141,13 +169,8 @@ def _by_engine(store: OxigraphStore, request: Request, task: Query) -> Answered:
         ends = _ROW_ENDS[form.name]
         # The heads of CSV and TSV end like rows, and JSON has an end less than rows.
         sink = _sink(task, ends, task.rows + (form.name in ("csv", "tsv")) - (form.name == "json"))
-        try:
-            found.serialize(cast("IO[bytes]", sink), cast("ox.QueryResultsFormat", form.engine))
-            return Answered(form.name, sink=sink)
-        except _Enough:
-            again = cast("ox.QuerySolutions", _asked(store, request, task))
-        names = tuple(variable.value for variable in again.variables)
-        return _solutions(Solutions(names, map(tuple, again)), task)
+        found.serialize(cast("IO[bytes]", sink), cast("ox.QueryResultsFormat", form.engine))
+        return Answered(form.name, sink=sink)
     except (OSError, RuntimeError, ValueError) as error:
         raise _broken(error) from error
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 from starlette.responses import Response
 
-from kg.web import description, security, updates
+from kg.web import description, lookups, security, updates
 from kg.web.exchange import body, etag, parameters, sent, unchanged
 from kg.web.negotiation import GRAPHS, ROWS, Form, forms, parsed_type
 from kg.web.refused import Refused
@@ -55,6 +55,8 @@ class Asked:
 
 async def sparql(request: Request) -> Response:
     """Answer at ``/sparql``: a query, an update, or without either the service's description."""
+    if request.method not in METHODS:
+        raise Refused(405, "the protocol has no such method", allow=", ".join(METHODS))
     if request.method == "OPTIONS":
         return security.preflight(request, METHODS)
     if request.method == "POST" and _is_update(request):
@@ -101,7 +103,10 @@ async def answered(request: Request, asked: Asked, rows: Form | None, graph: For
         asked.default,
         asked.named,
     )
-    return await site.workers.run(task, request.is_disconnected)
+    settings = site.settings
+    task.rows, task.limit = settings.rows, settings.answer_mib << 20
+    found = lookups.answer(site.store, task)
+    return found or await site.workers.run(task, request.is_disconnected)
 
 
 # -- what is asked -----------------------------------------------------------
@@ -112,7 +117,7 @@ def _is_update(request: Request) -> bool:
 
 
 async def _asked(request: Request) -> Asked:
-    pairs = parameters(request.url.query.encode("ascii", "replace"))
+    pairs = parameters(request.scope["query_string"])
     if request.method != "POST":
         if any(name == "update" for name, _ in pairs):
             raise Refused(405, "an update is sent by POST", allow="POST")

@@ -36,6 +36,9 @@ _HEADERS = [
     (b"content-security-policy", CONTENT_POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),  # addresses carry what was asked
+]
+_PAGE_HEADERS = [
+    *_HEADERS,
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 ]
@@ -87,8 +90,10 @@ class Guard:
                 _note(scope, status, size, time.monotonic() - began)
 
     def _complete(self, scope: Scope, headers: list[tuple[bytes, bytes]]) -> None:
-        there = {name for name, _ in headers}
-        headers += [each for each in _HEADERS if each[0] not in there]
+        there = dict(headers)
+        is_page = there.get(b"content-type", b"").startswith(b"text/html")
+        more = _PAGE_HEADERS if is_page else _HEADERS
+        headers += [each for each in more if each[0] not in there]
         # Any site may read what is open to all, without credentials; none may write.
         opened = scope["path"].startswith(_OPEN) or b"access-control-allow-origin" in there
         if self._cors and opened:

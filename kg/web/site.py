@@ -102,7 +102,7 @@ class Site:
         """Return the absolute address of a path of ours as users see it."""
         base = self.settings.public_url.rstrip("/")
         # The Host header is one of ours: the middleware has seen to it.
-        return (base or f"{request.url.scheme}://{request.headers['host']}") + path
+        return (base or f"{request.scope['scheme']}://{request.headers['host']}") + path
 
     def close(self) -> None:
         """Let go of the store, and clear away what was made for serving it."""

@@ -1,0 +1,69 @@
+"""Look-ups: questions that need no process of their own, since they cannot run away.
+
+A ``SELECT`` or ``ASK`` of one triple pattern reads one range of an index and has a row for
+each entry: who stops reading after some kilobytes has stopped it.  Most of what programs
+ask is of that kind, and the way to a worker and back takes longer than the answer.
+What it is, is told by a pattern that knows the plainest SPARQL only: any other text, and
+any long answer, is for the workers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kg.store import OxigraphStore
+from kg.web import answering
+from kg.web.workers import Answer
+
+if TYPE_CHECKING:
+    from kg.store import Store
+    from kg.web.tasks import Query
+
+__all__ = ["answer", "is_one"]
+
+_LONGEST_TEXT = 2_000
+_LONGEST = 64 << 10
+"""Bytes of an answer that the server itself gives."""
+
+_IRI = r"<[^\x00-\x20<>\"{}|^`\\]*>"
+_NAME = r"(?:[A-Za-z][A-Za-z0-9_-]*)?:[A-Za-z0-9_-]*"
+_VARIABLE = r"[?$][A-Za-z0-9_]+"
+_LITERAL = rf"(?:\"[^\"\\\r\n]*\"(?:@[A-Za-z]+(?:-[A-Za-z0-9]+)*|\^\^(?:{_IRI}|{_NAME}))?|[0-9]+)"
+_TEXT = re.compile(
+    rf"""
+    \s* (?: PREFIX \s+ (?:[A-Za-z][A-Za-z0-9_-]*)?: \s* {_IRI} \s* )*
+    (?: SELECT (?: \s* \* | (?: \s+ {_VARIABLE} )+ ) | ASK ) \s* (?: WHERE \s* )?
+    {{ \s* (?P<s> {_IRI} | {_NAME} | {_VARIABLE} )
+       \s+ (?P<p> {_IRI} | {_NAME} | {_VARIABLE} | a )
+       \s+ (?P<o> {_IRI} | {_NAME} | {_VARIABLE} | {_LITERAL} ) \s* (?: \s \. \s* )?
+    }} \s* (?: LIMIT \s+ [0-9]+ \s* )? (?: \# [^\r\n]* )?
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+
+
+def is_one(text: str) -> bool:
+    """Return whether a query is a look-up.
+
+    >>> is_one("PREFIX ex: <http://example.org/> SELECT * { ex:lab ?p ?o } LIMIT 9")
+    True
+    >>> is_one("SELECT * { ?s ?p ?o . ?o ?q ?r }"), is_one("ASK { ?s ?p ?s }")
+    (False, False)
+    """
+    if len(text) > _LONGEST_TEXT or not (found := _TEXT.fullmatch(text)):
+        return False
+    # The same variable twice makes it a search among all entries, most of them no row.
+    variables = [term[1:] for term in found.groups() if term[0] in "?$"]
+    return len(variables) == len(set(variables))
+
+
+def answer(store: Store, task: Query) -> Answer | None:
+    """Answer a look-up, or return None if the workers have to; raises as they do."""
+    if not isinstance(store, OxigraphStore) or task.default is not None or not is_one(task.text):
+        return None
+    told = answering.briefly(store, replace(task, limit=min(task.limit, _LONGEST)))
+    if told is None or told.sink is None:
+        return None
+    return Answer(told.form, told.truncated, told.sink.size, told.sink.finish())
