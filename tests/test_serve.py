@@ -22,6 +22,7 @@ from serving import TOKEN, Running, family, serving, until
 from kg import opening
 from kg.cli import main
 from kg.model import Corpus
+from kg.names import PREFIXES
 
 HONEST = "SELECT ?whole { id:mirae-ai-lab aie:partOf ?whole FILTER isIRI(?whole) }"
 """For the workers: a look-up would be answered without them."""
@@ -397,28 +398,47 @@ def test_rdflib(server: Running, method: str) -> None:
     assert len(graph.query("CONSTRUCT WHERE { id:mirae-ai-lab ?p ?o }").graph) > 1
 
 
-COMUNICA = os.environ.get("KG_COMUNICA", "")
-"""Folder in which ``npm install @comunica/query-sparql node@22`` was run."""
+NODE = Path(__file__).parent / "node"
 
 
-@pytest.mark.skipif(not COMUNICA, reason="Comunica is not here (set KG_COMUNICA to its folder)")
-def test_comunica(server: Running) -> None:
-    programs = Path(COMUNICA) / "node_modules/.bin"
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    base = "https://w3id.org/aieco/"
-    query = f"SELECT ?whole {{ <{base}id/mirae-ai-lab> <{base}ontology#partOf> ?whole }}"
-    for source in (f"sparql@{server.url}/sparql", f"{server.url}/sparql"):
-        command = [programs / "comunica-sparql", source, query, "-t", "application/json"]
-        told = subprocess.run(
-            command,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            env={**os.environ, "PATH": path},
-        )
-        assert told.returncode == 0, told.stderr
-        assert [row["whole"] for row in json.loads(told.stdout)] == [WHOLE]
+def comunica(source: str, queries: list[str], folder: Path) -> list[object]:
+    node = shutil.which("node")
+    if not node or not (NODE / "node_modules/@comunica").is_dir():
+        pytest.skip("Comunica is not here (sh .ci/node)")
+    file = folder / "queries.json"
+    prefixes = "".join(f"PREFIX {name}: <{iri}> " for name, iri in PREFIXES.items())
+    file.write_text(json.dumps([prefixes + each for each in queries]), encoding="utf-8")
+    command = [node, "ask.js", source, str(file)]
+    told = subprocess.run(
+        command, cwd=NODE, check=False, capture_output=True, text=True, timeout=120
+    )
+    assert told.returncode == 0, told.stderr
+    answers: list[object] = json.loads(told.stdout)
+    return answers
+
+
+@pytest.mark.parametrize("kind", ["sparql@", ""])
+def test_comunica(server: Running, kind: str, tmp_path: Path) -> None:
+    """Told that there is an endpoint, or left to find it out."""
+    asked = {
+        HONEST: [{"whole": WHOLE}],
+        # Two patterns that only a join brings together.
+        "SELECT ?name { id:mirae-ai-lab aie:partOf ?whole . ?whole rdfs:label ?name "
+        'FILTER (LANG(?name) = "en") }': [{"name": "Mirae Group"}],
+        "ASK { id:mirae-ai-lab aie:partOf id:mirae-group }": True,
+        "ASK { id:mirae-group aie:partOf id:mirae-ai-lab }": False,
+        "CONSTRUCT { ?whole <x:has> id:mirae-ai-lab } { id:mirae-ai-lab aie:partOf ?whole }": [
+            [WHOLE, "x:has", WHOLE.replace("group", "ai-lab")]
+        ],
+    }
+    found = comunica(f"{kind}{server.url}/sparql", list(asked), tmp_path)
+    assert found == list(asked.values())
+
+
+def test_comunica_reads_the_description_of_the_service(server: Running, tmp_path: Path) -> None:
+    query = "SELECT ?at { ?s <http://www.w3.org/ns/sparql-service-description#endpoint> ?at }"
+    found = comunica(f"file@{server.url}/sparql", [query], tmp_path)
+    assert found == [[{"at": f"{server.url}/sparql"}]]
 
 
 # -- slow clients ------------------------------------------------------------
