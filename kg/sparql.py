@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 import pyoxigraph as ox
 
 from kg.errors import KGError, near
-from kg.names import PREFIXES, expand
+from kg.names import PREFIXES
 
 __all__ = ["Request", "Value"]
 
@@ -52,6 +52,7 @@ _LEXER = re.compile(
 _FROM = re.compile(
     r"(?<![\w?$:-])FROM\s*(?:NAMED\s*)?(?:<([^<>]*)>|(?<=\s)([\w.-]*:[\w.:-]*))", re.IGNORECASE
 )
+_PROLOGUE = re.compile(r"(?<![\w?$:-])(?:BASE|PREFIX\s+([\w.-]*):)\s*<([^<>]*)>", re.IGNORECASE)
 _DECLARED = re.compile(r"(?<![\w?$:-])PREFIX\s+([\w.-]*):\s*<([^<>]*)>", re.IGNORECASE)
 _PREFIX_USED = re.compile(r"(?<![\w?$:.%<-])([^\W\d_][\w.-]*|):")
 _PATH = re.compile(r"[\w>)][*+?][\s)/|]")
@@ -110,18 +111,25 @@ class Request:
         _refuse_calls(self.text, place, ("SERVICE", "LOAD") if update else ("SERVICE",))
         self.text += _PADDING
 
-    def graphs(self) -> Iterator[str]:
-        """Yield the IRIs that ``FROM`` and ``FROM NAMED`` name, in order."""
+    def graphs(self, base: str = "") -> Iterator[str]:
+        """Yield the IRIs that ``FROM`` and ``FROM NAMED`` name, in order.
+
+        A relative one is completed by the text's own ``BASE``, else by `base`.
+        """
         code = _blanked(self.written, "comment", "string", "variable")
-        declared = dict(_DECLARED.findall(code))
+        declared = dict(PREFIXES)
+        for found in _PROLOGUE.finditer(code):
+            iri = _completed(found[2], base)
+            if found[1] is None:
+                base = iri
+            else:
+                declared[found[1]] = iri
         for iri, name in _FROM.findall(code):
             prefix, _, local = name.partition(":")
             if not name:
-                yield iri
+                yield _completed(iri, base)
             elif prefix in declared:
                 yield declared[prefix] + local
-            elif prefix in PREFIXES:
-                yield expand(name)
 
     def code(self) -> str:
         """Return the text with its comments, strings, IRIs and names overwritten by spaces."""
@@ -180,6 +188,15 @@ class Request:
             self.text = self.text[:after] + " }" + self.text[after:]
         self.text = self.text[:before] + opening + self.text[before:]
         self._inserted = (before, len(opening))
+
+
+def _completed(iri: str, base: str) -> str:
+    """The IRI as the engine completes it by `base`; as it is if there is none."""
+    try:
+        (quad,) = ox.parse(f"<{iri}> <x:p> 1 .", format=ox.RdfFormat.TURTLE, base_iri=base or None)
+    except (SyntaxError, ValueError):
+        return iri
+    return str(quad.subject)[1:-1]
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int, int]]:
@@ -314,7 +331,7 @@ def _unknown_prefix(text: str) -> tuple[str, int] | None:
 
 def _wrong_start(request: Request, code: str) -> KGError | None:
     known = _UPDATES if request.update else _QUERIES
-    prologue = r"\s*(?:(?:PREFIX\s+[\w.-]*:|BASE)\s*)*"
+    prologue = r"\s*(?:(?:PREFIX\s+[\w.-]*:|BASE)\s*(?:<[^<>]*>\s*)?)*"
     found = re.compile(prologue + r"([A-Za-z]*)", re.IGNORECASE).match(code)
     first = found[1] if found else ""
     if first.upper() in known:

@@ -30,6 +30,11 @@ JSON = "application/sparql-results+json"
 XML = "application/sparql-results+xml"
 CSV = "text/csv; charset=utf-8"
 TSV = "text/tab-separated-values; charset=utf-8"
+RDF_XML = "application/rdf+xml"
+CUT_OFF = (
+    "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:x='x:'>"
+    "<rdf:Description rdf:about='x:s'><x:p>1</x:p></rdf:Description>"
+)
 SD = "http://www.w3.org/ns/sparql-service-description#"
 
 
@@ -94,6 +99,10 @@ def test_a_dataset_comes_with_the_request(server: Running) -> None:
     # It goes before what the query says itself.
     text = f"ASK FROM <{DATA}1> {{ {typed[1]} }}"
     assert truth(post(server, f"/sparql?default-graph-uri={DATA}2", text, QUERY))
+    # Names of graphs are completed by the address of the endpoint.
+    text = "ASK FROM <none> {}"
+    refused = post(server, "/sparql", text, QUERY)
+    assert f"<{server.url}/none> is no graph" in refused.text
     # A graph that is not there is an empty one, as the W3C's tests have it.
     empty = f"/sparql?default-graph-uri={DATA}0"
     assert not truth(post(server, empty, "ASK { ?s ?p ?o }", QUERY))
@@ -119,6 +128,7 @@ def test_without_a_dataset_the_data_are_asked(server: Running) -> None:
         ("/sparql", "query=ASK%7B%7D&query=ASK%7B%7D", FORM, 400, "more than one"),
         ("/sparql", "query=ASK%7B%7D&update=CLEAR+ALL", FORM, 400, "more than one"),
         ("/sparql", "nothing=here", FORM, 400, "no query"),
+        ("/sparql", "ASK { FILTER(<x:f>(1)) }", QUERY, 400, "<x:f> is not supported"),
         ("/sparql?query=ASK%7B%7D", "ASK {}", QUERY, 400, "address"),
         ("/sparql?default-graph-uri=here", "ASK {}", QUERY, 400, "no IRI"),
         ("/sparql", "ASK { ?s ?p ?o } # " + "x" * 300_000, QUERY, 413, "256 KiB"),
@@ -475,6 +485,10 @@ def test_the_default_graph_and_the_whole_store_are_read(server: Running) -> None
     [
         ("/store?graph=x:none", "<x:s> <x:p> .", "text/turtle", 400),
         ("/store?graph=x:none", "<x:s> <x:p> <x:o> <x:none> .", "application/n-quads", 400),
+        # Sent as what it is not, or cut off: that is no graph with less in it.
+        ("/store?graph=x:none", "@prefix x: <x:> . x:s x:p 1 .", RDF_XML, 400),
+        ("/store?graph=x:none", "", RDF_XML, 400),
+        ("/store?graph=x:none", CUT_OFF, RDF_XML, 400),
         ("/store?graph=x:none", "a,b", "text/csv", 415),
         ("/store?graph=x:none", "{}", "application/json", 415),
         ("/store?graph=nothing", "", "text/turtle", 400),

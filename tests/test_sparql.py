@@ -172,6 +172,18 @@ def test_a_graph_that_is_here_can_be_asked(small: Store) -> None:
     text = "PREFIX w: <https://w3id.org/aieco/> SELECT ?s FROM w:ontology { ?s a owl:Class }"
     assert rows(small, text) == [(iri("aie:Person"),)]
     assert rows(small, "SELECT * { ?from ?p 'from <x>' } # FROM <y>") == []
+    text = "BASE <https://w3id.org/x/> SELECT ?s FROM <../aieco/ontology> { ?s a owl:Class }"
+    assert rows(small, text) == [(iri("aie:Person"),)]
+
+
+def test_names_of_graphs_are_completed() -> None:
+    """As the engine does: by the BASE before them, else by the one from outside."""
+    text = (
+        "PREFIX a: <b/> BASE <http://x/y/> PREFIX : <#> SELECT * FROM a:c FROM <z> FROM NAMED :t {}"
+    )
+    found = ["http://h/b/c", "http://x/y/z", "http://x/y/#t"]
+    assert list(Request(text, "query").graphs("http://h/sparql")) == found
+    assert list(Request("ASK FROM <z> {}", "query").graphs()) == ["z"]
 
 
 @pytest.fixture
@@ -282,6 +294,10 @@ def test_a_binding_of_no_variable_is_refused(small: Store) -> None:
         (
             "ASK { <r> a 1 }",
             "query:1:7: syntax error at '<r> a 1 }'; write IRIs in full, without spaces",
+        ),
+        (
+            "BASE <http://x/> PREFIX : <#> ASK { :s :p }",
+            "query:1:37: syntax error at ':s :p }'; see SPARQL 1.1",
         ),
         ("SELECT ?s {} ORDR BY ?s", "query:1:14: syntax error at 'ORDR BY ?s'; see SPARQL 1.1"),
         ("ASK { FILTER(?x > ) }", "query:1:19: syntax error at ') }'; see SPARQL 1.1"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast
+from xml.parsers import expat
 
 import pyoxigraph as ox
 
@@ -172,9 +173,19 @@ def _refuse(content: bytes, form: str) -> None:
             raise Refused(400, f"the content is in {declared[1][:40]}; send it in UTF-8")
         if "<!DOCTYPE" in text or "<!ENTITY" in text:
             raise Refused(400, "a DOCTYPE is refused: entities can grow without bounds")
+        _refuse_half(content)
     if form == "jsonld":
         depth = 0
         for found in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
             depth += (found[0] in "[{") - (found[0] in "]}")
             if depth > _DEEPEST:
                 raise Refused(400, f"the content nests deeper than {_DEEPEST}")
+
+
+def _refuse_half(content: bytes) -> None:
+    """No XML, or only its beginning: the engine takes either for a graph with less in it."""
+    try:
+        expat.ParserCreate().Parse(content, True)
+    except expat.ExpatError as error:
+        what = expat.errors.messages[error.code]
+        raise Refused(400, f"line {error.lineno}: this is no XML document: {what}") from error
