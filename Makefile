@@ -18,7 +18,7 @@ run: $(VENV)/.runtime ## build the graph into build/, with page and graph files,
 	@$(BIN)/kg build -o $(OUTPUT)
 	@for name in planned-partners disagreements; do echo; $(BIN)/kg query $$name || exit; done
 
-test: $(VENV)/.dev programs ## run the tests (ARGS="-k evidence" to choose)
+test: programs ## run the tests (ARGS="-k evidence" to choose)
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev ## check style and types
@@ -35,7 +35,7 @@ bench: $(VENV)/.dev ## run the benchmarks: ratios to what a user would pick inst
 	    if [ -x "$$file" ]; then $(BIN)/python "$$file" $(ARGS) || exit 1; fi; \
 	done
 
-screenshots: $(VENV)/.dev programs ## take the README's pictures anew
+screenshots: programs ## take the README's pictures anew
 	@$(BIN)/python docs/screenshots.py
 
 vendor: ## renew the query page's editor (ARGS=--upgrade: newest versions)
@@ -55,9 +55,10 @@ COMPILE = uv pip compile --quiet --no-config --universal --python-version 3.11 -
     --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 # The tests that need a program skip themselves where this cannot find or install it.
-programs:
+programs: $(VENV)/.dev
 	@sh .ci/programs
 	@sh .ci/node
+	@sh .ci/w3c $(BIN)/python
 
 $(BIN)/python:
 	@python=$$(PYTHON='$(PYTHON)' sh .ci/python) && "$$python" -m venv --clear $(VENV)

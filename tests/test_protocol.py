@@ -1,7 +1,6 @@
 """SPARQL 1.1 Protocol, Service Description, VoID and Graph Store Protocol, over real HTTP.
 
-The requests are modelled on the W3C's protocol, service-description and
-http-rdf-update tests, and go on where those stop.
+They go on where the W3C's tests stop (``test_w3c_protocol.py``).
 """
 
 from __future__ import annotations
@@ -424,13 +423,6 @@ def test_an_update_takes_its_dataset_from_the_request(server: Running) -> None:
     assert update(server, quoted, path).status_code == 204
 
 
-def test_relative_names_are_completed(server: Running) -> None:
-    text = "INSERT DATA { GRAPH <http://example.org/base> { <x:s> <x:p> <test> } }"
-    assert update(server, text).status_code == 204
-    answer = server.ask("SELECT ?o { GRAPH <http://example.org/base> { ?s ?p ?o } }")
-    assert answer.text.split() == ["o", f"{server.url}/test"]
-
-
 # -- graphs ------------------------------------------------------------------
 
 
@@ -464,12 +456,6 @@ def test_a_graph_is_made_read_changed_and_gone(server: Running, path: str) -> No
     assert httpx.delete(server.url + path, headers=MAY, timeout=60).status_code == 200
     assert httpx.delete(server.url + path, headers=MAY, timeout=60).status_code == 404
     assert httpx.head(server.url + path).status_code == 404
-
-
-def test_a_new_graph_gets_a_name(server: Running) -> None:
-    answer = put(server, "/store", "[] <x:name> 'Alice' .", "POST")
-    assert answer.status_code == 201
-    assert triples(server, answer.headers["location"].removeprefix(server.url)) == 1
 
 
 def test_the_default_graph_and_the_whole_store_are_read(server: Running) -> None:
