@@ -38,6 +38,10 @@ class KGError(Exception):
         self.problem = Problem(str(place), what, remedy)
         super().__init__(str(self.problem))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let an error go from process to process, which would take its text for a place."""
+        return KGError, (self.problem.place, self.problem.what, self.problem.remedy)
+
 
 class Problems(KGError):
     """All that is wrong with an input, sorted by place; its text is one line a problem."""
@@ -47,6 +51,10 @@ class Problems(KGError):
         first = self.problems[0]
         super().__init__(first.place, first.what, first.remedy)
         self.args = ("\n".join(map(str, self.problems)),)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """See :class:`KGError`."""
+        return Problems, (self.problems,)
 
 
 def near(word: str, words: Iterable[str], otherwise: str = "") -> str:

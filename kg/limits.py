@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kg.errors import KGError, Problem, Problems
+from kg.errors import KGError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -68,8 +68,8 @@ def within(seconds: float, place: str, work: Callable[..., None], *arguments: ob
         process.kill()
         process.join()
         ours.close()
-    if isinstance(told, list):
-        raise KGError(*told[0]) if len(told) == 1 else Problems(Problem(*each) for each in told)
+    if isinstance(told, KGError):
+        raise told
     if told == "broken pipe":
         raise BrokenPipeError
     if told != "done":
@@ -89,8 +89,7 @@ def _run(connection: Connection, work: Callable[..., None], arguments: tuple[obj
         sys.stdout.flush()
         connection.send("done")
     except KGError as error:
-        problems = error.problems if isinstance(error, Problems) else [error.problem]
-        connection.send([(each.place, each.what, each.remedy) for each in problems])
+        connection.send(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         connection.send("broken pipe")

@@ -65,6 +65,13 @@ TOKEN = "KG_SERVE_TOKEN"  # noqa: S105 the name of the variable, not what it hol
 )
 @click.option("--workers", type=click.IntRange(1), help="Queries at once; by default, processors.")
 @click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Servers that share the port, for many small questions; each holds the data.",
+)
+@click.option(
     "--cors",
     metavar="ORIGIN",
     show_default="* with --public-url, else none",

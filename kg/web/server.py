@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from types import FrameType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 import uvicorn
@@ -18,7 +20,10 @@ from kg.web.app import app
 from kg.web.settings import Settings
 from kg.web.site import Site
 
-__all__ = ["serve"]
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+__all__ = ["listening", "run", "serve"]
 
 _CONNECTIONS = 512
 _HEAD_BYTES = 64 * 1024
@@ -37,23 +42,43 @@ def serve(settings: Settings) -> None:
     Prints the address on standard output once requests are answered.  Raises
     :class:`~kg.errors.KGError` if the graph cannot be opened or the port not be had.
     """
-    listening = _listening(settings)
+
+    def ready(address: str) -> None:
+        click.echo(f"serving at {address}")
+
+    if settings.processes == 1:
+        run(settings, ready)
+    else:
+        from kg.web import several  # not at the top: it starts what is here
+
+        several.serve(settings, ready)
+
+
+def run(settings: Settings, ready: Callable[[str], None], line: Connection | None = None) -> None:
+    """Serve in this process; `ready` gets the address.
+
+    With a `line` to a process that has others listen at the same port, it ends with that.
+    """
+    made = listening(settings, shared=line is not None)
+    made.listen(_CONNECTIONS)
     # Until uvicorn sees to it: who ends us while the data are read has it cleared away, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         site = Site(settings)
     except BaseException:
-        listening.close()
+        made.close()
         raise
     _Impatient.most = (settings.body_mib << 20) + _HEAD_BYTES
-    host, port = listening.getsockname()[:2]
+    host, port = made.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
 
-    def ready() -> None:
-        click.echo(f"serving at http://{shown}:{port}/")
+    def answers() -> None:
+        ready(f"http://{shown}:{port}/")
+        if line is not None:
+            asyncio.get_running_loop().add_reader(line, os.kill, os.getpid(), signal.SIGTERM)
 
     config = uvicorn.Config(
-        app(site, ready),
+        app(site, answers),
         http=_Impatient,
         loop="asyncio",  # the same everywhere; uvloop, where it is there, gains nothing here
         access_log=False,
@@ -69,21 +94,26 @@ def serve(settings: Settings) -> None:
     # uvicorn raises the signal again when it is done: that would end us as if by an error.
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: None)
-    server.run(sockets=[listening])
+    server.run(sockets=[made])
 
 
-def _listening(settings: Settings) -> socket.socket:
+def listening(settings: Settings, *, shared: bool) -> socket.socket:
+    """Return a socket at the address to serve at; if `shared`, others of ours may have it, too.
+
+    Raises :class:`~kg.errors.KGError` if it cannot be had.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # With its protocol named, asyncio sends small answers without delay (TCP_NODELAY).
     made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         made.bind((settings.host, settings.port))
     except OSError as error:
         made.close()
         where = f"{settings.host}:{settings.port}"
         raise KGError(where, f"cannot be listened on: {error.strerror}", "try -p 0") from error
-    made.listen(_CONNECTIONS)
     return made
 
 

@@ -55,6 +55,8 @@ class Settings:
     """Size of what may be written at once, also when it is unpacked."""
     workers: int = _processors()
     """Queries that run at once; three times as many more may run that are slow."""
+    processes: int = 1
+    """Servers that share the port, the workers divided among them."""
     waiting: int = 64
     """Queries that may wait for a worker."""
 
@@ -77,6 +79,8 @@ class Settings:
             raise KGError("--write", what, "name a --store directory or URL")
         if self.write and (self.inferred or self.without or self.at):
             raise KGError("--write", "goes with the whole store only", "leave out the selection")
+        if self.write and self.processes > 1:
+            raise KGError("--processes", "one process serves a store with --write", "leave it out")
         if self.write and not self.token:
             raise KGError("--write", "needs a token", "set KG_SERVE_TOKEN")
 

@@ -1,0 +1,81 @@
+"""``kg serve --processes``: several servers at one port."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import httpx
+import pytest
+from serving import family, serving, until
+
+from kg.cli import main
+
+ASK = "ASK { id:mirae-ai-lab a aie:ResearchInstitute }"
+
+
+def servers(process: int) -> list[int]:
+    """The servers that a process has started, by number."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [int(each) for each in children if family(int(each))]
+
+
+def answers(url: str) -> int:
+    """Ask over many connections, so that each server gets some; return how many are right."""
+    right = 0
+    for _ in range(40):
+        right += httpx.get(f"{url}/sparql", params={"query": ASK}).json()["boolean"]
+    return right
+
+
+def test_all_answer_alike_and_end_together() -> None:
+    with serving("--processes", "2") as running:
+        port = running.url.rpartition(":")[2]
+        assert main(["serve", "-p", port, "--processes", "2"]) == 2  # not let in by mistake
+        started = servers(running.process.pid)
+        assert len(started) == 2
+        assert answers(running.url) == 40
+        tags = {running.ask(ASK, "*/*").headers["etag"] for _ in range(40)}
+        assert len(tags) == 1
+        everyone = family(running.process.pid)
+        assert running.end() == 0
+        assert until(lambda: not any(Path(f"/proc/{each}").exists() for each in everyone))
+    assert len([line for line in running.log if "GET /sparql" in line]) == 80
+
+
+def test_both_get_questions_and_one_that_dies_is_replaced() -> None:
+    with serving("--processes", "2") as running:
+        first = servers(running.process.pid)
+        # With either held, the other goes on: the connections are dealt out among them.
+        for held in first:
+            os.kill(held, signal.SIGSTOP)
+            some = 0
+            for _ in range(40):
+                try:
+                    some += running.get("/healthz", timeout=0.2).status_code == 200
+                except httpx.TimeoutException:
+                    continue
+            os.kill(held, signal.SIGCONT)
+            assert 0 < some < 40
+        os.kill(first[0], signal.SIGKILL)
+        assert until(lambda: len(servers(running.process.pid)) == 2)
+        assert until(lambda: answers(running.url) == 40)
+        assert servers(running.process.pid) != first
+    assert any("another takes its place" in line for line in running.log)
+
+
+def test_none_outlives_who_started_them() -> None:
+    with serving("--processes", "2") as running:
+        everyone = family(running.process.pid)
+        running.end(signal.SIGKILL)
+        assert until(lambda: not any(Path(f"/proc/{each}").exists() for each in everyone))
+
+
+def test_what_stops_one_stops_all(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    store = str(tmp_path / "nothing")
+    assert main(["serve", "-p", "0", "--processes", "2", "--store", store]) == 2
+    told = capfd.readouterr().err
+    assert told == f"{store}: there is no store here; make one: kg build --store\n"
+    assert main(["serve", "--processes", "2", "--write", "--store", store]) == 2
+    assert "--processes: one process serves a store with --write" in capfd.readouterr().err
