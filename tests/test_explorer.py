@@ -116,6 +116,14 @@ def test_words_are_the_same_in_both_languages() -> None:
         assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", words["ko"][name]))
 
 
+@pytest.mark.parametrize("path", ["/", "/graph", "/query", "/path", "/search", "/id/seoul"])
+def test_caches_are_told_that_the_language_is_chosen(toy: httpx.Client, path: str) -> None:
+    for lang in ("en", "ko"):
+        answer = toy.get(path, headers={"accept-language": lang})
+        assert answer.headers["content-language"] == lang
+        assert "Accept-Language" in answer.headers["vary"]
+
+
 def test_no_code_may_run_but_our_files(toy: httpx.Client) -> None:
     policy = toy.get("/").headers["content-security-policy"]
     assert "default-src 'none'" in policy

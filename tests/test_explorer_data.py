@@ -96,7 +96,11 @@ def test_json_of_an_entity_holds_its_claims(toy: httpx.Client) -> None:
         ("application/n-triples;q=0.9, text/html;q=0.1", "application/n-triples"),
         ("application/json", "application/json"),
         ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
-        ("image/png", "text/html"),
+        ("text/html;q=0, text/*", "text/turtle"),
+        ("text/html;q=0.4, application/n-triples;q=0.5, */*;q=0", "application/n-triples"),
+        ("application/ld+json;q=0.9, application/json", "application/json"),
+        ("text/plain", "application/n-triples"),
+        ("*/*", "text/html"),
         ("", "text/html"),
     ],
 )
@@ -108,6 +112,20 @@ def test_who_accepts_data_gets_data(toy: httpx.Client, accept: str, media: str) 
         for suffix, (type, _) in FORMATS.items():
             named = f'<{path}.{suffix}>; rel="alternate"; type="{type}"'
             assert named in answer.headers["link"]
+
+
+@pytest.mark.parametrize("accept", ["image/png", "text/html;q=0", "*/*;q=0"])
+def test_who_accepts_nothing_of_it_is_told(toy: httpx.Client, accept: str) -> None:
+    for path in ("/id/seoul", "/source/mirae-launch"):
+        answer = toy.get(path, headers={"accept": accept})
+        assert answer.status_code == 406
+        assert answer.text == (
+            "none of the accepted types can be sent; there are text/html, text/turtle, "
+            "application/ld+json, application/n-triples, application/json\n"
+        )
+        assert answer.headers["vary"] == "Accept"
+        # A suffix says it already.
+        assert toy.get(f"{path}.nt", headers={"accept": accept}).status_code == 200
 
 
 def test_search_engines_are_told_in_their_terms(toy: httpx.Client) -> None:

@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from kg.names import ONTOLOGY, PREFIXES, expand
 from kg.serialize import serialize
 from kg.web.exchange import etag, unchanged
-from kg.web.negotiation import GRAPHS, ROWS, forms, wants_page
+from kg.web.negotiation import GRAPHS, PAGE, ROWS, Form, forms
 from kg.web.refused import Refused
 from kg.web.tasks import Query
 
@@ -56,22 +56,27 @@ _GRAPHS_HELD = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g
 
 
 async def service(request: Request, parameters: dict[str, str]) -> Response:
-    """Describe the endpoint; a browser, which wants a page, is sent to the one for queries."""
-    if "format" not in parameters and wants_page(request.headers.get("accept", "")):
+    """Describe the endpoint; who would rather have a page is sent to the one for queries."""
+    form = _form(request, parameters, (*GRAPHS, PAGE))
+    if form is PAGE:
         prefix = request.app.state.site.settings.prefix
         return RedirectResponse(f"{prefix}/query", 303, headers={"Vary": "Accept"})
-    return await _described(request, parameters, "service")
+    return await _described(request, form, "service")
 
 
 async def void(request: Request) -> Response:
     """Describe the data."""
-    return await _described(request, dict(request.query_params), "void")
+    return await _described(request, _form(request, dict(request.query_params), GRAPHS), "void")
 
 
-async def _described(request: Request, parameters: dict[str, str], kind: str) -> Response:
-    site: Site = request.app.state.site
-    (form,) = forms(parameters, request.headers.get("accept"), GRAPHS)
+def _form(request: Request, parameters: dict[str, str], offered: tuple[Form, ...]) -> Form:
+    (form,) = forms(parameters, request.headers.get("accept"), offered)
     assert form is not None  # noqa: S101 else it was refused
+    return form
+
+
+async def _described(request: Request, form: Form, kind: str) -> Response:
+    site: Site = request.app.state.site
     tag = etag(site, kind, form.name, site.url(request))
     headers = {"Vary": "Accept", "Content-Type": form.content_type}
     if tag:

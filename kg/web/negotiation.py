@@ -19,13 +19,13 @@ from kg.web.refused import Refused
 __all__ = [
     "DATASETS",
     "GRAPHS",
+    "PAGE",
     "ROWS",
     "Form",
     "accepted",
     "chosen",
     "forms",
     "parsed_type",
-    "wants_page",
 ]
 
 
@@ -38,7 +38,8 @@ class Form:
     media: str
     also: tuple[str, ...]
     """Other media types by which it is asked for."""
-    engine: ox.RdfFormat | ox.QueryResultsFormat
+    engine: ox.RdfFormat | ox.QueryResultsFormat | None = None
+    """The engine's word for it, None where something else writes it."""
     names: tuple[str, ...] = ()
     """What real clients also write for ``?format=``."""
 
@@ -76,6 +77,9 @@ GRAPHS = (
 
 DATASETS = tuple(form for form in GRAPHS if form.name in ("trig", "nq", "jsonld"))
 """For the whole store."""
+
+PAGE = Form("html", "text/html", ("application/xhtml+xml",))
+"""For people, where there is a page beside the formats for programs."""
 
 
 def accepted(header: str) -> list[tuple[str, float]]:
@@ -142,20 +146,6 @@ def _chosen(header: str, offered: tuple[Form, ...]) -> Form | None:
 
     best = max(offered, key=liking)
     return best if liking(best) > 0 else None
-
-
-def wants_page(header: str) -> bool:
-    """Return whether an ``Accept`` header likes a page better than any RDF, as browsers do.
-
-    >>> wants_page("text/html, application/xml;q=0.9, */*;q=0.8")
-    True
-    >>> wants_page("text/turtle, text/html;q=0.2")
-    False
-    """
-    ranges = accepted(header[:4096])
-    named = [ranged for ranged in ranges if ranged[0] != "*/*"]
-    page = _quality("text/html", named)
-    return page > max(_quality(form.media, ranges) for form in GRAPHS)
 
 
 def forms(

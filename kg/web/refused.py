@@ -17,3 +17,5 @@ class Refused(Exception):
             self.headers["Retry-After"] = str(retry_after_s)
         if allow:
             self.headers["Allow"] = allow
+        if status == 406:
+            self.headers["Vary"] = "Accept"

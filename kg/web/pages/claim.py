@@ -25,7 +25,7 @@ def claim(frame: Frame) -> Response:
     if not found:
         raise Missing(name, frame.words["no_claim"])
     path = f"/claim/{name}"
-    suffix = suffix or twins.wanted(frame.request.headers.get("accept", ""))
+    suffix = suffix or twins.wanted(frame.request.headers.get("accept"))
     if suffix:
         return twins.twin(frame, path, suffix, iri, lambda: claim_record(iri, found[iri]))
     reader.prepare(found, resting=True)

@@ -53,7 +53,7 @@ def entity(frame: Frame) -> Response:
     exists = named(iri) and frame.site.store.query(_of(_EXISTS, iri), place="entity")
     if not exists:
         raise Missing(id, frame.words["no_entity"], like(frame, id.replace("-", " ")))
-    suffix = suffix or twins.wanted(frame.request.headers.get("accept", ""))
+    suffix = suffix or twins.wanted(frame.request.headers.get("accept"))
     reader = Reader(frame)
     if suffix:
         return twins.twin(frame, f"/id/{id}", suffix, iri, lambda: _record(reader, id))

@@ -37,7 +37,7 @@ def source(frame: Frame) -> Response:
         raise Missing(
             id, f"{frame.words['no_source']}; {near(id[:80], reader.sources)}".rstrip("; ")
         )
-    suffix = suffix or twins.wanted(frame.request.headers.get("accept", ""))
+    suffix = suffix or twins.wanted(frame.request.headers.get("accept"))
     if suffix:
         return twins.twin(frame, path, suffix, iri, lambda: _record(reader, id, iri))
     answer = _page(reader, reader.sources[id], path)

@@ -9,25 +9,22 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import pyoxigraph as ox
 from starlette.responses import Response
 
 from kg.serialize import serialize
 from kg.store import Triples
-from kg.web.negotiation import accepted
+from kg.web.negotiation import GRAPHS, PAGE, Form, forms
 from kg.web.pages.frame import Frame
 
 __all__ = ["SUFFIXES", "description", "links", "split", "twin", "wanted"]
 
-_FORMATS: Mapping[str, tuple[str, ox.RdfFormat | None]] = {
-    "ttl": ("text/turtle", ox.RdfFormat.TURTLE),
-    "jsonld": ("application/ld+json", ox.RdfFormat.JSON_LD),
-    "nt": ("application/n-triples", ox.RdfFormat.N_TRIPLES),
-    "json": ("application/json", None),
-}
-SUFFIXES = tuple(_FORMATS)
+_RDF = {form.name: form for form in GRAPHS}
+_FORMS = {form.name: form for form in (_RDF["ttl"], _RDF["jsonld"], _RDF["nt"])}
+_FORMS["json"] = Form("json", "application/json", ())
+SUFFIXES = tuple(_FORMS)
 
 _GROUNDS = "(aie:evidence|(aie:evidence/oa:hasSelector))"
 _OF_ENTITY = f"""
@@ -60,27 +57,26 @@ def split(name: str) -> tuple[str, str]:
     (('lg', 'ttl'), ('lg', ''))
     """
     stem, dot, suffix = name.rpartition(".")
-    return (stem, suffix) if dot and stem and suffix in _FORMATS else (name, "")
+    return (stem, suffix) if dot and stem and suffix in _FORMS else (name, "")
 
 
-def wanted(accept: str) -> str:
-    """Return the suffix of the twin that an ``Accept`` header prefers, ``""`` for the page.
+def wanted(accept: str | None) -> str:
+    """Return the suffix of the twin that an ``Accept`` header likes best, ``""`` for the page.
+
+    Raises :class:`~kg.web.refused.Refused` with 406 if it takes none of them.
 
     >>> wanted("text/turtle;q=0.9, application/ld+json"), wanted("text/html, */*;q=0.8")
     ('jsonld', '')
     """
-    known = {"text/html": "", "application/xhtml+xml": "", "*/*": "", "text/*": ""}
-    known |= {media: suffix for suffix, (media, _) in _FORMATS.items()}
-    offered = [each for each in accepted(accept[:4096]) if each[0] in known]
-    best = max(offered, key=lambda each: each[1], default=("*/*", 0.0))
-    return known[best[0]]
+    (form,) = forms({}, accept, (PAGE, *_FORMS.values()))
+    return form.name if form and form is not PAGE else ""
 
 
 def links(frame: Frame, path: str) -> dict[str, str]:
     """Return the headers that name the twins of the page at `path`."""
     alternates = (
-        f'<{frame.root}{path}.{suffix}>; rel="alternate"; type="{media}"'
-        for suffix, (media, _) in _FORMATS.items()
+        f'<{frame.root}{path}.{suffix}>; rel="alternate"; type="{form.media}"'
+        for suffix, form in _FORMS.items()
     )
     return {"link": ", ".join(alternates), "vary": "Accept, Accept-Language"}
 
@@ -98,15 +94,15 @@ def twin(
     frame: Frame, path: str, suffix: str, iri: str, record: Callable[[], Mapping[str, Any]]
 ) -> Response:
     """Return the twin of the page at `path`; `record` makes what JSON holds."""
-    media, format = _FORMATS[suffix]
-    if format is None:
+    form = _FORMS[suffix]
+    if form.engine is None:
         content = json.dumps(record(), ensure_ascii=False, indent=1).encode() + b"\n"
     else:
         out = io.BytesIO()
         triples = description(frame, path.split("/")[1], iri)
-        serialize((ox.Quad(*triple) for triple in triples), out, format)
+        serialize((ox.Quad(*triple) for triple in triples), out, cast("ox.RdfFormat", form.engine))
         content = out.getvalue()
     headers = links(frame, path) | {"content-location": f"{frame.root}{path}.{suffix}"}
     if frame.site.settings.cors:
         headers["access-control-allow-origin"] = frame.site.settings.cors
-    return Response(content, 200, headers, media_type=media)
+    return Response(content, 200, headers, media_type=form.media)
