@@ -9,13 +9,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
+T = TypeVar("T")
 TOKEN = "a-token-for-tests-only"
 
 
@@ -89,7 +91,7 @@ def family(process: int) -> list[int]:
     return found
 
 
-def until(what, seconds: float = 20.0):
+def until(what: Callable[[], T], seconds: float = 20.0) -> T:
     """What `what` returns once it is true."""
     end = time.monotonic() + seconds
     while not (found := what()) and time.monotonic() < end:

@@ -46,33 +46,6 @@ def store(toy_corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
 # -- the program -------------------------------------------------------------
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_cleanly_in_the_middle_of_a_question(by: int, tmp_path: Path) -> None:
-    os.environ["TMPDIR"] = str(tmp_path)
-    try:
-        with serving("--timeout", "60") as running:
-            with ThreadPoolExecutor() as others:
-                asked = others.submit(running.ask, RUNAWAY)
-                processes = until(lambda: len(family(running.process.pid)) > 2)
-                assert running.ask(HONEST).status_code == 200
-                assert running.end(by) == 0
-                assert isinstance(asked.exception(30), httpx.HTTPError | None)
-            assert processes
-            assert until(lambda: not family(running.process.pid))
-    finally:
-        del os.environ["TMPDIR"]
-    assert not list(tmp_path.iterdir())
-    assert "Traceback" not in "".join(running.log)
-
-
-def test_nothing_is_left_of_one_that_is_killed(store: Path) -> None:
-    with serving("--store", str(store), data=None) as running:
-        processes = family(running.process.pid)
-        assert processes
-        running.end(signal.SIGKILL)
-        assert until(lambda: not any(Path(f"/proc/{each}").exists() for each in processes))
-
-
 @pytest.mark.parametrize(
     ("options", "says"),
     [

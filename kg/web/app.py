@@ -36,7 +36,6 @@ def app(site: Site, ready: Callable[[], None] = lambda: None) -> Starlette:
         application.state.site = site
         preparing = None
         try:
-            await site.workers.start()
             ready()
             # What fails here fails again, and is told, when a page asks for it.
             preparing = asyncio.create_task(run_in_threadpool(pages.prepare, site))

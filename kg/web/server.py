@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from kg.errors import KGError
 from kg.web.app import app
+from kg.web.refused import Refused
 from kg.web.settings import Settings
 from kg.web.site import Site
 
@@ -91,9 +92,10 @@ def run(settings: Settings, ready: Callable[[str], None], line: Connection | Non
     )
     server = _Server(config)
     server.site = site
-    # uvicorn raises the signal again when it is done: that would end us as if by an error.
+    # Before uvicorn sees to signals, and when it raises them again at the end, which would
+    # end us as if by an error.
     for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: None)
+        signal.signal(each, server.end)
     server.run(sockets=[made])
 
 
@@ -121,6 +123,24 @@ class _Server(uvicorn.Server):
     """A server that ends what runs when it is told to end itself, instead of waiting for it."""
 
     site: Site
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Make the workers before all else: what is wrong with them is one line, and no trace."""
+        told = self.site.settings
+        try:
+            await self.site.workers.start()
+        except Refused as error:
+            await self.site.workers.close()
+            self.site.close()
+            if not self.should_exit:
+                what = "cannot be asked by the processes that answer"
+                raise KGError(told.store or told.folder, what, "see above") from error
+            return
+        await super().startup(sockets)
+
+    def end(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 a signal's handler
+        """End as soon as there is nothing to prepare any more."""
+        self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)

@@ -156,7 +156,12 @@ class Workers:
         self._nursery = spawn.Process(target=nursery, args=arguments, daemon=True)
         self._nursery.start()
         theirs.close()
-        if ours.recv(1) != b"!":
+        try:
+            ready = ours.recv(1)
+        except BaseException:  # we are told to end: it would first read all data
+            self._nursery.kill()
+            raise
+        if ready != b"!":
             raise KGError(source, "the process that reads it has ended", "see above")
         self._control = ours
 
@@ -320,11 +325,16 @@ class Workers:
         with theirs:
             await self._tell(kind, 0, theirs)
         _, channel = await loop.create_connection(_Channel, sock=ours)
-        told, _ = await channel.heard(60) or ({"failed": "it does not start"}, b"")
+        self._busy.add(channel)  # so that it is not waited for when we are told to end
+        try:
+            told, _ = await channel.heard(60) or ({"failed": "it does not start"}, b"")
+        finally:
+            self._busy.discard(channel)
         process = told.get("process")
         if not isinstance(process, int):
             channel.transport.abort()
-            _note("no worker can be made", told)
+            if not self._stopping:
+                _note("no worker can be made", told)
             raise Refused(503, "no worker can be made; try again", retry_after_s=5)
         channel.process, channel.generation = process, generation
         return channel

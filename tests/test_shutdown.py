@@ -1,0 +1,165 @@
+"""How ``kg serve`` ends: at once, with the right exit code, and with nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import httpx
+import pytest
+from servers import answer, faulty
+from serving import family, serving, until
+
+from kg import opening
+from kg.model import Corpus
+
+HONEST = "SELECT ?whole { id:mirae-ai-lab aie:partOf ?whole }"
+RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER (?c != ?l) }"
+SIGNALS = pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+TOLD = {signal.SIGINT: 130, signal.SIGTERM: 143}
+"""Exit codes of one that was ended before it served."""
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    """The temporary folder of the server."""
+    made = tmp_path / "scratch"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def start(scratch: Path) -> Iterator[Start]:
+    """Start a server, and do not wait for it."""
+    running: list[subprocess.Popen[str]] = []
+
+    def started(*options: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "kg", "serve", "-p", "0", *options]
+        environment = {**os.environ, "TMPDIR": str(scratch)}
+        running.append(
+            subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+        )
+        return running[-1]
+
+    yield started
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+@SIGNALS
+def test_it_ends_cleanly_in_the_middle_of_a_question(
+    by: int, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    with serving("--timeout", "60") as running:
+        with ThreadPoolExecutor() as others:
+            asked = others.submit(running.ask, RUNAWAY)
+            processes = until(lambda: len(family(running.process.pid)) > 2)
+            assert running.ask(HONEST).status_code == 200
+            assert running.end(by) == 0
+            assert isinstance(asked.exception(30), httpx.HTTPError | None)
+        assert processes
+        assert until(lambda: not family(running.process.pid))
+    assert not list(scratch.iterdir())
+    assert "Traceback" not in "".join(running.log)
+
+
+def test_nothing_is_left_of_one_that_is_killed(toy_corpus: Corpus, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    opening.graph(toy_corpus, store).close()
+    with serving("--store", str(store), data=None) as running:
+        processes = family(running.process.pid)
+        assert processes
+        running.end(signal.SIGKILL)
+        assert until(lambda: not any(Path(f"/proc/{each}").exists() for each in processes))
+
+
+@SIGNALS
+def test_it_ends_while_the_data_are_read(
+    by: int, start: Start, scratch: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree("tests/toy/data", data)
+    never = next((data / "entities").glob("*.toml"))
+    never.unlink()
+    os.mkfifo(never)  # who opens it waits for a writer
+    running = start("--data", str(data))
+    assert until(lambda: list(scratch.iterdir()))
+    ended(running, by, scratch, TOLD[by])
+
+
+@SIGNALS
+def test_it_ends_while_the_process_that_answers_reads_them(
+    by: int, start: Start, scratch: Path
+) -> None:
+    running = start("--data", "tests/toy/data")
+    (nursery,) = until(lambda: [each for each in family(running.pid) if is_spawned(each)])
+    os.kill(nursery, signal.SIGSTOP)
+    assert until(lambda: list(scratch.glob("*/graph.nq")))
+    ended(running, by, scratch, TOLD[by])
+    assert until(lambda: not Path(f"/proc/{nursery}").exists())
+
+
+@SIGNALS
+def test_it_ends_while_the_store_lets_it_wait(by: int, start: Start, scratch: Path) -> None:
+    nothing = answer('{"head": {}, "boolean": false}')
+    with faulty(nothing) as server:
+        asked = []
+
+        def first_only(handler: BaseHTTPRequestHandler) -> None:
+            asked.append(handler)
+            nothing(handler) if len(asked) == 1 else handler.rfile.read(1)
+
+        server.opened = first_only
+        running = start("--store", server.address)
+        assert until(lambda: len(asked) > 1)
+        ended(running, by, scratch, 0)
+
+
+def ended(running: subprocess.Popen[str], by: int, scratch: Path, code: int) -> None:
+    """End a server, and see that it does, and that nothing is left of it."""
+    processes = family(running.pid)
+    running.send_signal(by)
+    _, told = running.communicate(timeout=30)
+    assert running.returncode == code
+    assert not told.strip()
+    assert not list(scratch.iterdir())
+    assert until(lambda: not any(Path(f"/proc/{each}").exists() for each in processes))
+
+
+def is_spawned(process: int) -> bool:
+    return b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes()
+
+
+# -- what cannot begin -------------------------------------------------------
+
+
+def test_processes_that_cannot_start_are_one_line(start: Start, scratch: Path) -> None:
+    nothing = answer('{"head": {}, "boolean": false}')
+    with faulty(nothing) as server:
+        asked = []
+
+        def first_only(handler: BaseHTTPRequestHandler) -> None:
+            asked.append(handler)
+            (nothing if len(asked) == 1 else answer("", status=404))(handler)
+
+        server.opened = first_only
+        running = start("--store", server.address)
+        _, told = running.communicate(timeout=30)
+    assert running.returncode == 2
+    assert told == (
+        f"no worker can be made: {server.address}: takes no such request (404); name a SPARQL "
+        "1.1 endpoint; KG_STORE_UPDATE is where updates go\n"
+        f"{server.address}: cannot be asked by the processes that answer; see above\n"
+    )
+    assert not list(scratch.iterdir())
