@@ -305,23 +305,6 @@ def test_answers_and_texts_are_packed_for_who_can_unpack(server: Running) -> Non
     assert refused.status_code == 415
 
 
-def test_scripts_of_other_sites_may_read_and_not_write(server: Running) -> None:
-    origin = {"Origin": "https://elsewhere.example"}
-    for path in ("/sparql?query=ASK%7B%7D", "/store?default", "/.well-known/void"):
-        answer = server.get(path, headers=origin)
-        assert answer.headers["access-control-allow-origin"] == "*"
-        assert "access-control-allow-credentials" not in answer.headers
-    assert "access-control-allow-origin" not in server.get("/healthz", headers=origin).headers
-    before = httpx.options(
-        f"{server.url}/sparql", headers={**origin, "Access-Control-Request-Method": "POST"}
-    )
-    assert before.status_code == 204
-    assert "authorization" not in before.headers["access-control-allow-headers"].lower()
-    before = httpx.options(f"{server.url}/store", headers=origin)
-    assert "PUT" not in before.headers["access-control-allow-methods"]
-    assert "PUT" in before.headers["allow"]
-
-
 # -- descriptions ------------------------------------------------------------
 
 

@@ -176,24 +176,6 @@ def test_a_published_address_is_told_and_answered_to() -> None:
         assert running.get("/healthz", headers={"Host": "other.example.org"}).text == "ok\n"
 
 
-@pytest.mark.parametrize(
-    ("options", "allowed"),
-    [
-        ((), None),
-        (("--public-url", "https://kg.example.org"), "*"),
-        (("--public-url", "https://kg.example.org", "--cors", "none"), None),
-        (("--cors", "https://b.example"), "https://b.example"),
-    ],
-)
-def test_scripts_of_others_read_only_what_is_published(
-    options: tuple[str, ...], allowed: str | None
-) -> None:
-    with serving(*options) as running:
-        answer = running.get("/sparql?query=ASK%7B%7D", headers={"Origin": "https://a.example"})
-        assert answer.status_code == 200
-        assert answer.headers.get("access-control-allow-origin") == allowed
-
-
 def test_a_write_that_fails_is_no_success_and_harms_no_reader(
     toy_corpus: Corpus, tmp_path: Path
 ) -> None:

@@ -74,8 +74,8 @@ TOKEN = "KG_SERVE_TOKEN"  # noqa: S105 the name of the variable, not what it hol
 @click.option(
     "--cors",
     metavar="ORIGIN",
-    show_default="* with --public-url, else none",
-    help="Whose scripts may read the data: an origin, * for any, none for nobody's.",
+    show_default="* for the shipped data or with --public-url, else none",
+    help="Whose web pages may read the data: an origin, * for any, none for nobody's.",
 )
 @click.option("--write", is_flag=True, help=f"Allow writing, to who has the token ({TOKEN}).")
 @options.quiet
@@ -93,8 +93,8 @@ def command(workers: int | None, quiet: bool, write: bool, **given: object) -> N
         if not token:
             token = secrets.token_urlsafe(32)
             click.echo(f"token for writing: {token}", err=True)
-    default = "*" if given["public_url"] else "none"
-    given["cors"] = str(given["cors"] or default).removeprefix("none")
+    if given["cors"] == "none":
+        given["cors"] = ""
     if workers is not None:
         given["workers"] = workers
     serve(Settings(write=write, token=token, log=not quiet, **given))  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from kg.web import description, graph_store, pages, protocol
 from kg.web.refused import Refused
-from kg.web.security import Guard
+from kg.web.security import READING, Guard
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -50,7 +50,7 @@ def app(site: Site, ready: Callable[[], None] = lambda: None) -> Starlette:
         routes=[
             Route("/store", graph_store.store, methods=graph_store.METHODS),
             Route("/store/{graph:path}", graph_store.store, methods=graph_store.METHODS),
-            Route("/.well-known/void", description.void),
+            Route("/.well-known/void", description.void, methods=READING),
             Route("/healthz", _healthz),
             *pages.routes(),
         ],

@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from kg.names import ONTOLOGY, PREFIXES, expand
 from kg.serialize import serialize
+from kg.web import security
 from kg.web.exchange import etag, unchanged
 from kg.web.negotiation import GRAPHS, PAGE, ROWS, Form, forms
 from kg.web.refused import Refused
@@ -66,6 +67,8 @@ async def service(request: Request, parameters: dict[str, str]) -> Response:
 
 async def void(request: Request) -> Response:
     """Describe the data."""
+    if request.method == "OPTIONS":
+        return security.preflight(request, security.READING, security.READING)
     return await _described(request, _form(request, dict(request.query_params), GRAPHS), "void")
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["METHODS", "store"]
 
-METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "POST", "DELETE")
+METHODS = (*security.READING, "PUT", "POST", "DELETE")
 _PARTS = 100
 _HEAD_BYTES = 4096
 _AS_IT_IS = ("7bit", "8bit", "binary")
@@ -41,7 +41,8 @@ async def store(request: Request) -> Response:
     """Answer at ``/store``."""
     site: Site = request.app.state.site
     if request.method == "OPTIONS":
-        return security.preflight(request, METHODS if site.settings.write else METHODS[:3])
+        there = METHODS if site.settings.write else security.READING
+        return security.preflight(request, there, security.READING)
     if request.method in ("GET", "HEAD"):
         return await _read(request, site)
     security.allow_writing(request)

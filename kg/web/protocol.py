@@ -58,7 +58,7 @@ async def sparql(request: Request) -> Response:
     if request.method not in METHODS:
         raise Refused(405, "the protocol has no such method", allow=", ".join(METHODS))
     if request.method == "OPTIONS":
-        return security.preflight(request, METHODS)
+        return security.preflight(request, METHODS, METHODS)
     if request.method == "POST" and _is_update(request):
         security.allow_writing(request)  # before its content is read
     asked = await _asked(request)

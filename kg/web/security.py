@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
     from kg.web.settings import Settings
 
-__all__ = ["CONTENT_POLICY", "Guard", "allow_writing", "may_be_called", "preflight"]
+__all__ = [
+    "CONTENT_POLICY",
+    "READING",
+    "Guard",
+    "allow_writing",
+    "may_be_called",
+    "preflight",
+    "readable",
+]
 
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -42,6 +50,8 @@ _PAGE_HEADERS = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 ]
+READING = ("GET", "HEAD", "OPTIONS")
+"""The methods of what can only be read."""
 _OPEN = ("/sparql", "/store", "/.well-known/void")
 """Where scripts of other sites may read, if any may."""
 
@@ -53,9 +63,9 @@ class Guard:
         self._app = app
         self._settings = settings
         self._cors: list[tuple[bytes, bytes]] = []
-        if settings.cors:
+        if settings.open_to:
             self._cors = [
-                (b"access-control-allow-origin", settings.cors.encode()),
+                (b"access-control-allow-origin", settings.open_to.encode()),
                 (b"access-control-expose-headers", b"ETag, Kg-Truncated, Link, Retry-After"),
             ]
 
@@ -133,11 +143,19 @@ def _may_be_called(host: str, settings: Settings) -> bool:
     return True
 
 
-def preflight(request: Request, methods: tuple[str, ...]) -> Response:
-    """Return what a method of ours allows, for ``OPTIONS`` and for browsers (CORS)."""
-    headers = {"Allow": ", ".join(methods)}
-    if request.app.state.site.settings.cors:
-        reading = [each for each in methods if each in ("GET", "HEAD", "POST", "OPTIONS")]
+def readable(settings: Settings) -> dict[str, str]:
+    """Return the header of an answer that scripts of other sites may read, if any may."""
+    return {"access-control-allow-origin": settings.open_to} if settings.open_to else {}
+
+
+def preflight(request: Request, methods: tuple[str, ...], reading: tuple[str, ...]) -> Response:
+    """Return what an address of ours allows, for ``OPTIONS`` and for browsers (CORS).
+
+    To scripts of other sites only `reading` is open: neither the methods that write, nor
+    the header that carries the token.
+    """
+    headers = {"Allow": ", ".join(methods), **readable(request.app.state.site.settings)}
+    if len(headers) > 1:
         headers["Access-Control-Allow-Methods"] = ", ".join(reading)
         headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
         headers["Access-Control-Max-Age"] = "86400"

@@ -60,8 +60,9 @@ class Settings:
     waiting: int = 64
     """Queries that may wait for a worker."""
 
-    cors: str = ""
-    """Which origin's scripts may read data: ``*`` is any, ``""`` none but our own."""
+    cors: str | None = None
+    """The origin whose scripts may read data: ``*`` is any, ``""`` none but our own; None is
+    decided by what is served, see :attr:`open_to`."""
     write: bool = False
     token: str = ""
     """Who says it may write."""
@@ -74,6 +75,11 @@ class Settings:
             if split.scheme not in ("http", "https") or not split.hostname or split.query:
                 remedy = "say it like https://kg.example.org"
                 raise KGError("--public-url", f"'{self.public_url}' is no address", remedy)
+        if self.cors not in (None, "", "*"):
+            split = urlsplit(str(self.cors))
+            if self.cors != f"{split.scheme}://{split.netloc}" or not split.hostname:
+                remedy = "say it like https://app.example.org, or * or none"
+                raise KGError("--cors", f"'{self.cors}' is no origin", remedy)
         if self.write and not self.store:
             what = "the data in memory would forget what is written"
             raise KGError("--write", what, "name a --store directory or URL")
@@ -83,6 +89,19 @@ class Settings:
             raise KGError("--processes", "one process serves a store with --write", "leave it out")
         if self.write and not self.token:
             raise KGError("--write", "needs a token", "set KG_SERVE_TOKEN")
+
+    @property
+    def open_to(self) -> str:
+        """Whose scripts may read the data, as ``cors``.
+
+        Unless it is said, any site's may if the data are public anyway: those that ship with
+        kg, or at a published address.  A page that somebody visits must not read what only
+        lies on his own machine.
+        """
+        if self.cors is not None:
+            return self.cors
+        own = self.store or self.articles or self.folder.resolve() != shipped("data").resolve()
+        return "*" if self.public_url or not own else ""
 
     @property
     def folder(self) -> Path:

@@ -19,6 +19,7 @@ from kg.web.pages.query import query, terms
 from kg.web.pages.reading import sources
 from kg.web.pages.search import search
 from kg.web.pages.source import source
+from kg.web.security import READING
 from kg.web.site import Site
 
 __all__ = ["not_found", "prepare", "routes"]
@@ -42,10 +43,10 @@ def routes() -> list[BaseRoute]:
     return [
         Route("/", page(home)),
         Route("/search", page(search)),
-        Route("/id/{name:path}", page(entity)),
-        Route("/claim/{name}", page(claim)),
-        Route("/evidence/{name}", page(evidence)),
-        Route("/source/{name:path}", page(source)),
+        Route("/id/{name:path}", page(entity), methods=READING),
+        Route("/claim/{name}", page(claim), methods=READING),
+        Route("/evidence/{name}", page(evidence), methods=READING),
+        Route("/source/{name:path}", page(source), methods=READING),
         Route("/path", page(ways)),
         Route("/graph", page(graph)),
         Route("/query", query),

@@ -6,6 +6,7 @@ import pyoxigraph as ox
 from starlette.responses import RedirectResponse, Response
 
 from kg import names, rdf
+from kg.web import security
 from kg.web.pages import schema_org, twins
 from kg.web.pages.entity import claim_record
 from kg.web.pages.frame import Frame, Missing, inert
@@ -54,4 +55,5 @@ def evidence(frame: Frame) -> Response:
     claims = sorted(row[0].value for row in reader.rows(query)) if query else []
     if not claims:
         raise Missing(name, frame.words["no_claim"])
-    return RedirectResponse(f"{frame.of(claims[0])}#evidence", 303)
+    headers = security.readable(frame.site.settings)
+    return RedirectResponse(f"{frame.of(claims[0])}#evidence", 303, headers)

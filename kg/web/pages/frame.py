@@ -23,6 +23,7 @@ from starlette.responses import HTMLResponse, Response
 
 from kg import __version__, names, vocabulary
 from kg.errors import KGError, Problem, Problems
+from kg.web import security
 
 if TYPE_CHECKING:
     import jinja2
@@ -211,6 +212,8 @@ def page(shown: Callable[[Frame], Response]) -> Callable[[Request], Any]:
 
     @functools.wraps(shown)
     async def endpoint(request: Request) -> Response:
+        if request.method == "OPTIONS":  # where twins are: scripts ask whether they may read them
+            return security.preflight(request, security.READING, security.READING)
         return await run_in_threadpool(guarded, shown, Frame(request))
 
     return endpoint

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from kg.serialize import serialize
 from kg.store import Triples
+from kg.web import security
 from kg.web.negotiation import GRAPHS, PAGE, Form, forms
 from kg.web.pages.frame import Frame
 
@@ -103,6 +104,5 @@ def twin(
         serialize((ox.Quad(*triple) for triple in triples), out, cast("ox.RdfFormat", form.engine))
         content = out.getvalue()
     headers = links(frame, path) | {"content-location": f"{frame.root}{path}.{suffix}"}
-    if frame.site.settings.cors:
-        headers["access-control-allow-origin"] = frame.site.settings.cors
+    headers |= security.readable(frame.site.settings)
     return Response(content, 200, headers, media_type=form.media)
