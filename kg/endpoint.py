@@ -7,21 +7,26 @@ by the address, which ends up in shell histories and logs:
 - ``KG_STORE_USER`` and ``KG_STORE_PASSWORD`` (basic, or digest if the server wants it),
   or ``KG_STORE_TOKEN`` (bearer);
 - ``KG_STORE_UPDATE``: where updates go, if :func:`update_address` guesses wrong;
-- ``KG_STORE_TIMEOUT``: seconds to wait for the next piece of an answer (300).
+- ``KG_STORE_TIMEOUT``: seconds to wait for the next piece of an answer (300; 30 when a
+  store is opened).
 """
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
 from kg import __version__
 from kg.errors import KGError
+from kg.unanswered import failed, is_worth_repeating, refused, sent_nothing
 
 if TYPE_CHECKING:
     import httpx
@@ -32,7 +37,10 @@ _TRIES = 4
 _PAUSE_S = 0.25
 """Before the second try; doubled before each further one."""
 _LONGEST_PAUSE_S = 10.0
-"""However long a server asks to be left alone."""
+"""Who asks to be left alone for longer is not asked again."""
+_SILENT_S = 1.0
+"""A longer pause is told on a terminal."""
+_CONNECT_S = 10.0
 _BUSY = {429, 500, 502, 503, 504}
 """What may be better the next time; 500 is also what some say of a query that they cannot do."""
 _AHEAD = 1 << 16
@@ -110,8 +118,10 @@ class Answer:
         if not self._ahead:
             try:
                 self._ahead = next(self._pieces, b"")
-            except httpx.TransportError as error:
-                raise _failed(self.place, error, again=True) from error
+            except httpx.ReadTimeout as error:
+                raise sent_nothing(self.place, _timeout_s(), "") from error
+            except httpx.RequestError as error:
+                raise failed(self.place, error, "", again=True) from error
         found, self._ahead = self._ahead[:size], self._ahead[size:]
         return found
 
@@ -136,23 +146,21 @@ class Endpoint:
     def __init__(self, address: str) -> None:
         import httpx  # not at the top: it takes as long to load as all of kg
 
-        parts = urlsplit(address)
-        if not parts.hostname:
-            raise KGError(address, "names no server", "say http://HOST:PORT/PATH")
-        if "@" in parts.netloc:
-            hidden = urlunsplit(parts._replace(netloc="…@" + parts.netloc.rpartition("@")[2]))
-            remedy = "set KG_STORE_USER and KG_STORE_PASSWORD, which no log keeps"
-            raise KGError(hidden, "an address may not hold a login", remedy)
-        self.address = address
-        self.updates = os.environ.get("KG_STORE_UPDATE") or update_address(address)
-        settings: dict[str, Any] = {
-            **_login(),
-            "timeout": httpx.Timeout(_timeout_s(), connect=10),
-        }
-        self._client = httpx.Client(**settings)
+        self.address = _checked(address, "")
+        told = os.environ.get("KG_STORE_UPDATE", "")
+        self.updates = _checked(told, "KG_STORE_UPDATE: ") if told else update_address(address)
         # Each update on a connection of its own: one that was kept may have been closed by
         # the server, and then nobody knows whether the update arrived.
-        self._writer = httpx.Client(**settings, limits=httpx.Limits(max_keepalive_connections=0))
+        once = httpx.Limits(max_keepalive_connections=0)
+        try:
+            self._client = httpx.Client(**_login())
+            self._writer = httpx.Client(**_login(), limits=once)
+        except OSError as error:
+            place, what = "SSL_CERT_FILE", f"cannot be read: {error.strerror or error}"
+            raise KGError(place, what, "name a file with certificates, or unset it") from error
+        except (ValueError, ImportError) as error:
+            what = str(error).partition(". ")[0]
+            raise KGError("HTTP_PROXY, ALL_PROXY", what, "say it like http://HOST:PORT") from error
 
     def query(self, fields: Sequence[tuple[str, str]], accept: str, place: str) -> Answer:
         """Post a query; again if the server is busy or breaks off before the answer begins."""
@@ -183,22 +191,46 @@ class Endpoint:
         form: dict[str, list[str]] = {}
         for name, value in fields:
             form.setdefault(name, []).append(value)
+        patience = _timeout_s(30.0 if place == "open" else 300.0)
+        given: dict[str, Any] = {
+            "data": form,
+            "headers": {"Accept": accept},
+            "timeout": httpx.Timeout(patience, connect=_CONNECT_S),
+        }
         for pause in _pauses():
-            request = client.build_request("POST", address, data=form, headers={"Accept": accept})
             try:
+                request = client.build_request("POST", address, **given)
                 answer = Answer(client.send(request, stream=True), address)
-                if pause is None or not again or answer.response.status_code not in _BUSY:
+                status, asked = answer.response.status_code, _asked_for(answer.response)
+                if pause is None or not again or status not in _BUSY or asked > _LONGEST_PAUSE_S:
                     answer.prefetch()
-                    return _accepted(answer, place)
+                    return _accepted(answer, place, asked)
                 answer.close()
-                time.sleep(max(pause, _asked_for(answer.response)))
-            except httpx.TransportError as error:
-                # A connection that was never made sent nothing: anything may be sent again.
-                harmless = again or isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-                if pause is None or not harmless or isinstance(error, httpx.ReadTimeout):
-                    raise _failed(address, error, again) from error
-                time.sleep(pause)
+                _pause(max(pause, asked), f"{address} is busy ({status})")
+            except httpx.ReadTimeout as error:
+                raise sent_nothing(address, patience, place) from error
+            except httpx.RequestError as error:
+                if pause is None or not is_worth_repeating(error, again=again):
+                    raise failed(address, error, place, again=again) from error
+                _pause(pause, f"{address} does not answer")
         raise AssertionError("the last try returns or raises")
+
+
+def _checked(address: str, place: str) -> str:
+    """Return an address that can be one; else say which it is that cannot, without a login."""
+    hidden = place + re.sub(r"//[^/]*@", "//…@", address)
+    remedy = "say http://HOST:PORT/PATH"
+    try:
+        parts = urlsplit(address)
+        _ = parts.port, (parts.hostname or "").encode("idna")
+    except ValueError as error:  # an IPv6 address without its end, a port of six digits
+        raise KGError(hidden, f"is no address: {error}", remedy) from error
+    if not parts.hostname or parts.scheme not in ("http", "https"):
+        raise KGError(hidden, "names no server", remedy)
+    if "@" in parts.netloc:
+        remedy = "set KG_STORE_USER and KG_STORE_PASSWORD, which no log keeps"
+        raise KGError(hidden, "an address may not hold a login", remedy)
+    return address
 
 
 def _pauses() -> Iterator[float | None]:
@@ -207,13 +239,33 @@ def _pauses() -> Iterator[float | None]:
     yield None
 
 
+def _pause(seconds: float, why: str) -> None:
+    """Wait; a terminal is told why if it takes long, a pipe is left alone."""
+    shown = seconds > _SILENT_S and sys.stderr is not None and sys.stderr.isatty()
+    if shown:
+        sys.stderr.write(f"\r\x1b[K{why}; asking again in {seconds:g} s …")
+        sys.stderr.flush()
+    time.sleep(seconds)
+    if shown:
+        sys.stderr.write("\r\x1b[K")
+
+
 def _asked_for(response: httpx.Response) -> float:
-    told = str(response.headers.get("retry-after", ""))
-    return min(float(told), _LONGEST_PAUSE_S) if told.isdecimal() else 0.0
+    """Seconds for which the server asks to be left alone (RFC 9110, section 10.2.3)."""
+    told = str(response.headers.get("retry-after", "")).strip()
+    if told.isdecimal():
+        return float(told)
+    try:
+        when = parsedate_to_datetime(told)
+    except ValueError:
+        return 0.0
+    if when.tzinfo is None:  # "-0000": a time of Greenwich all the same
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, round((when - datetime.now(UTC)).total_seconds()))
 
 
-def _timeout_s() -> float:
-    told = os.environ.get("KG_STORE_TIMEOUT", "300")
+def _timeout_s(usual: float = 300.0) -> float:
+    told = os.environ.get("KG_STORE_TIMEOUT", f"{usual:g}")
     try:
         seconds = float(told)
     except ValueError:
@@ -237,6 +289,8 @@ def _login() -> dict[str, Any]:
     if bool(user) != bool(password):
         missing = "KG_STORE_PASSWORD" if user else "KG_STORE_USER"
         raise KGError(missing, "is not set, but the other half of the login is", "set both")
+    if re.search(r"[^\x21-\x7e]", token or ""):
+        raise KGError("KG_STORE_TOKEN", "holds what no token has, such as a blank", "set it anew")
     agent = {"User-Agent": f"kg/{__version__}"}
     if token:
         return {"headers": {**agent, "Authorization": f"Bearer {token}"}}
@@ -270,56 +324,9 @@ def _user(user: str, password: str) -> httpx.Auth:
     return User()
 
 
-# -- what goes wrong ---------------------------------------------------------
-
-
-def _failed(address: str, error: httpx.TransportError, again: bool) -> KGError:
-    import httpx
-
-    reason = " ".join(str(error).split())[:200]
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        what = f"cannot be reached: {reason.rpartition('] ')[2] or 'no answer'}"
-        return KGError(address, what, "is the server up, and the address right?")
-    if isinstance(error, httpx.TimeoutException):
-        what = f"sent nothing for {_timeout_s():g} seconds"
-        return KGError(address, what, "ask for less, or allow more with KG_STORE_TIMEOUT")
-    what = f"broke the connection off: {reason}"
-    return KGError(address, what, "ask again" if again else "see whether the update was done")
-
-
-def _accepted(answer: Answer, place: str) -> Answer:
+def _accepted(answer: Answer, place: str, wait_s: float) -> Answer:
     """Return the answer to a query or update, or raise what the server says instead."""
     wanted = {200} if answer.response.request.headers["accept"] != "*/*" else range(200, 300)
     if answer.response.status_code not in wanted:
-        _refused(answer, place)
+        refused(answer, place, wait_s)
     return answer
-
-
-def _refused(answer: Answer, place: str) -> NoReturn:
-    """Raise what an answer that is none means."""
-    response, address = answer.response, answer.place
-    status = response.status_code
-    with answer:
-        told = answer.read(4000).decode("utf-8", "replace")
-    said = _words(told) if answer.type != "text/html" else ""
-    if status in {401, 407}:
-        remedy = "set KG_STORE_USER and KG_STORE_PASSWORD, or KG_STORE_TOKEN"
-        if "authorization" in response.request.headers:
-            remedy = "it does not take the login that is set"
-        raise KGError(address, "asks who you are", remedy)
-    if status == 403:
-        raise KGError(address, f"does not allow this: {said or status}", "ask its owner")
-    if status in {404, 405, 410, 415, 501}:
-        remedy = "name a SPARQL 1.1 endpoint; KG_STORE_UPDATE is where updates go"
-        raise KGError(address, f"takes no such request ({status})", remedy)
-    if 300 <= status < 400:
-        to = response.headers.get("location", "elsewhere")
-        raise KGError(address, f"points to {to}", "name that address if you trust it")
-    if status == 400 or (status == 500 and said):
-        raise KGError(place, f"{address} refuses it: {said or status}")
-    raise KGError(address, f"fails with {status}{': ' if said else ''}{said}", "try again later")
-
-
-def _words(told: str) -> str:
-    """The first lines of a server's complaint, without the query that it repeats."""
-    return " ".join(told.partition("SPARQL query:")[0].split())[:200]

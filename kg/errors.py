@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["KGError", "Problem", "Problems", "near"]
+__all__ = ["KGError", "KGWarning", "Problem", "Problems", "near"]
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -41,6 +41,13 @@ class KGError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         """Let an error go from process to process, which would take its text for a place."""
         return KGError, (self.problem.place, self.problem.what, self.problem.remedy)
+
+
+class KGWarning(UserWarning):
+    """What is no error, and most likely not what was meant: one line like those of errors."""
+
+    def __init__(self, place: object, what: str, remedy: str = "") -> None:
+        super().__init__(str(Problem(str(place), what, remedy)))
 
 
 class Problems(KGError):

@@ -17,6 +17,7 @@ import functools
 import hashlib
 import itertools
 import re
+import warnings
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -28,7 +29,7 @@ import pyoxigraph as ox
 from kg import answers, files
 from kg.answers import DURATIONS, Kind, kind_of
 from kg.endpoint import Endpoint
-from kg.errors import KGError
+from kg.errors import KGError, KGWarning
 from kg.files import Data, Graph, moved
 from kg.names import BASE, INFERRED, ONTOLOGY, PREFIXES
 from kg.serialize import serialize
@@ -52,6 +53,9 @@ _STAGED = BASE + "loading/"
 _IS_STAGED = f'FILTER STRSTARTS(STR(?g), "{_STAGED}")'
 _NOT_STAGED = f'FILTER (!STRSTARTS(STR(?g), "{_STAGED}"))'
 _PROBE = f"ASK {{ <{ONTOLOGY}> a <http://www.w3.org/2002/07/owl#Ontology> }}"
+_NO_CLAIM = f"FILTER NOT EXISTS {{ ?claim a <{PREFIXES['aie']}Claim> }}"
+_ELSEWHERE = f"ASK {{ {_NO_CLAIM} FILTER EXISTS {{ GRAPH <{BASE}data> {{ ?s ?p ?o }} }} }}"
+"""Whether the data are in the graph of ``#data``, and not in the default graph."""
 
 
 class RemoteStore:
@@ -72,9 +76,13 @@ class RemoteStore:
         self._unread: weakref.WeakSet[Rows[object]] = weakref.WeakSet()
         try:
             self._refuse_union()
+            self._elsewhere = self.graph is None and self._ask(_ELSEWHERE)
         except BaseException:
             self.close()
             raise
+        if self._elsewhere:
+            what = f"has no claim in its default graph, but a graph <{BASE}data>"
+            warnings.warn(KGWarning(location, what, f"say {address}#data"), stacklevel=2)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -167,7 +175,8 @@ class RemoteStore:
         graphs that are neither kg's nor among `quads` stay as they are.
         """
         endpoint = self._for_writing()
-        if not self.has(ox.NamedNode(ONTOLOGY)) and self._ask(f"ASK {{ {self._pattern(_PLAIN)} }}"):
+        known = self.has(ox.NamedNode(ONTOLOGY)) and not self._elsewhere
+        if not known and self._ask(f"ASK {{ {self._pattern(_PLAIN)} }}"):
             remedy = f"name a graph of its own: {endpoint.address}#data"
             raise KGError(self.location, "holds data that kg did not put there", remedy)
         with self._staging(quads) as staged:

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-__all__ = ["Faulty", "Request", "faulty", "oxigraph", "post", "virtuoso"]
+__all__ = ["Faulty", "Request", "Talking", "faulty", "oxigraph", "post", "talking", "virtuoso"]
 
 
 def free_port() -> int:
@@ -139,6 +139,9 @@ class Request:
         return base64.b64decode(told).decode() if kind == "Basic" else f"{kind} {told}".strip()
 
 
+_LOOKS = ("owl#Ontology", "FILTER NOT EXISTS { ?claim a")
+"""What is in the questions by which kg looks who is there."""
+
 Act = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -159,7 +162,7 @@ class Faulty:
         body = handler.rfile.read(int(handler.headers["content-length"])).decode()
         form = {name: values[0] for name, values in parse_qs(body).items()}
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        if "owl#Ontology" in form.get("query", ""):
+        if any(sign in form.get("query", "") for sign in _LOOKS):
             (self.opened or answer('{"head": {}, "boolean": false}'))(handler)
             return
         self.asked.append(Request(handler.path, headers, form))
@@ -192,6 +195,42 @@ def answer(
         handler.close_connection = True
 
     return act
+
+
+@dataclass
+class Talking:
+    """A server that speaks anything but HTTP."""
+
+    port: int
+    connections: list[socket.socket] = field(default_factory=list)
+
+
+@contextmanager
+def talking(talk: Callable[[socket.socket], None]) -> Iterator[Talking]:
+    """Run a server that gives each connection to `talk`, in a thread; it is closed in the end."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        told = Talking(listening.getsockname()[1])
+
+        def serve(connection: socket.socket) -> None:
+            with suppress(OSError):
+                talk(connection)
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    told.connections.append(connection)
+                    threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        try:
+            yield told
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join(10)
+            for connection in told.connections:
+                connection.close()
 
 
 @contextmanager

@@ -19,6 +19,7 @@ LAYERS = (
         "sparql",
         "directory",
         "files",
+        "unanswered",
         "endpoint",
         "answers",
         "remote",

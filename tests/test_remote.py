@@ -137,7 +137,7 @@ LINES = {
     "boolean": (answer('{"head": {}, "boolean": true}'), "{address}: sent something that is no"),
     "dialect": (
         answer("Virtuoso 37000 Error SP030: syntax error\n\nSPARQL query:\nx", "text/plain", 400),
-        "mine: {address} refuses it: Virtuoso 37000 Error SP030: syntax error",
+        "mine: the store's server refuses it: Virtuoso 37000 Error SP030: syntax error",
     ),
     "login": (
         answer("", status=401, WWW_Authenticate="Basic"),

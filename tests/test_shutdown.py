@@ -116,13 +116,13 @@ def test_it_ends_while_the_store_lets_it_wait(by: int, start: Start, scratch: Pa
     with faulty(nothing) as server:
         asked = []
 
-        def first_only(handler: BaseHTTPRequestHandler) -> None:
+        def at_first(handler: BaseHTTPRequestHandler) -> None:
             asked.append(handler)
-            nothing(handler) if len(asked) == 1 else handler.rfile.read(1)
+            nothing(handler) if len(asked) <= 2 else handler.rfile.read(1)
 
-        server.opened = first_only
+        server.opened = at_first
         running = start("--store", server.address)
-        assert until(lambda: len(asked) > 1)
+        assert until(lambda: len(asked) > 2)
         ended(running, by, scratch, 0)
 
 
@@ -149,11 +149,11 @@ def test_processes_that_cannot_start_are_one_line(start: Start, scratch: Path) -
     with faulty(nothing) as server:
         asked = []
 
-        def first_only(handler: BaseHTTPRequestHandler) -> None:
+        def at_first(handler: BaseHTTPRequestHandler) -> None:
             asked.append(handler)
-            (nothing if len(asked) == 1 else answer("", status=404))(handler)
+            (nothing if len(asked) <= 2 else answer("", status=404))(handler)
 
-        server.opened = first_only
+        server.opened = at_first
         running = start("--store", server.address)
         _, told = running.communicate(timeout=30)
     assert running.returncode == 2

@@ -157,12 +157,11 @@ class Workers:
         self._nursery.start()
         theirs.close()
         try:
-            ready = ours.recv(1)
-        except BaseException:  # we are told to end: it would first read all data
+            if ours.recv(1) != b"!":
+                raise KGError(source, "the process that reads it has ended", "see above")
+        except BaseException:  # we may be told to end: it would first read all data
             self._nursery.kill()
             raise
-        if ready != b"!":
-            raise KGError(source, "the process that reads it has ended", "see above")
         self._control = ours
 
     async def start(self) -> None:
@@ -326,10 +325,8 @@ class Workers:
             await self._tell(kind, 0, theirs)
         _, channel = await loop.create_connection(_Channel, sock=ours)
         self._busy.add(channel)  # so that it is not waited for when we are told to end
-        try:
-            told, _ = await channel.heard(60) or ({"failed": "it does not start"}, b"")
-        finally:
-            self._busy.discard(channel)
+        told, _ = await channel.heard(60) or ({"failed": "it does not start"}, b"")
+        self._busy.discard(channel)
         process = told.get("process")
         if not isinstance(process, int):
             channel.transport.abort()
@@ -414,11 +411,8 @@ def _answer_of(told: dict[str, Any], body: bytes, file: Any) -> Answer:
         _note("a question failed", told)
         raise Refused(500, "the question failed; the server's log says where")
     if "form" not in told:
-        reason = (
-            "brought its worker down: it needs more memory than one query may take, or is "
-            "nested too deep; ask for less"
-        )
-        raise Refused(503, reason, retry_after_s=60)
+        why = "it needs more memory than one query may take, or is nested too deep"
+        raise Refused(503, f"brought its worker down: {why}; ask for less", retry_after_s=60)
     return Answer(told["form"], told["truncated"], told["size"], body, file)
 
 
