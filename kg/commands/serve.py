@@ -63,6 +63,15 @@ TOKEN = "KG_SERVE_TOKEN"  # noqa: S105 the name of the variable, not what it hol
     show_default=True,
     help="Rows of the longest answer; one that is cut says so.",
 )
+@click.option(
+    "--spool",
+    "spool_mib",
+    type=click.IntRange(1),
+    default=2048,
+    metavar="MIB",
+    show_default=True,
+    help="Disk that long answers may have together until their clients have taken them.",
+)
 @click.option("--workers", type=click.IntRange(1), help="Queries at once; by default, processors.")
 @click.option(
     "--processes",

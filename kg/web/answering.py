@@ -6,6 +6,7 @@ into a sink that counts.  What is beyond a limit is answered once more, row by r
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,7 @@ from kg.sparql import Request
 from kg.store import OxigraphStore, Solutions, Store, Triples
 from kg.web.negotiation import GRAPHS, ROWS
 from kg.web.refused import Refused
+from kg.web.spool import STEP, full, see_to_room
 
 if TYPE_CHECKING:
     from kg.web.tasks import Dump, Query
@@ -70,9 +72,11 @@ class _TooLong(Refused):
 class Sink:
     """Keeps what is written in memory, and in the file at `path` when it gets longer."""
 
-    def __init__(self, path: str, limit: int, mark: bytes = b"", marks: int = 0) -> None:
-        self.path = path
-        self.limit = limit
+    def __init__(self, path: str, limit: int, room: int, mark: bytes = b"", marks: int = 0) -> None:
+        self.path = Path(path)
+        self.limit, self.room = limit, room
+        self._seen = 0
+        """Bytes for which there was room."""
         self.size = 0
         self.pieces: list[bytes] = []
         self.file: BinaryIO | None = None
@@ -88,15 +92,24 @@ class Sink:
             raise _TooLong(503, f"{what}; ask for less, with LIMIT and OFFSET", retry_after_s=60)
         if self._mark:
             self._count(data)
-        if self.file is None and self.size > INLINE:
-            self.file = Path(self.path).open("wb")  # noqa: SIM115 finish() closes it
-            self.file.writelines(self.pieces)
-            self.pieces = []
-        if self.file is None:
+        if self.size <= INLINE:
             self.pieces.append(data)
         else:
-            self.file.write(data)
+            self._spool(data)
         return len(data)
+
+    def _spool(self, data: bytes) -> None:
+        if self.size > self._seen:
+            see_to_room(self.path, self.room)
+            self._seen = self.size + STEP
+        try:
+            if self.file is None:
+                self.file = self.path.open("wb")
+                self.file.writelines(self.pieces)
+                self.pieces = []
+            self.file.write(data)
+        except OSError as error:
+            raise full() from error
 
     def _count(self, data: bytes) -> None:
         if self._xml and (bad := _NO_XML.search(data)):
@@ -116,8 +129,18 @@ class Sink:
     def finish(self) -> bytes:
         """Return what is in memory; a file is whole now."""
         if self.file is not None:
-            self.file.close()
+            try:
+                self.file.close()
+            except OSError as error:
+                raise full() from error
         return b"".join(self.pieces)
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        if self.file is not None:
+            with contextlib.suppress(OSError):  # a full disk may not take what is left to write
+                self.file.close()
+            self.path.unlink(missing_ok=True)
 
 
 def query(store: Store, task: Query) -> Answered:
@@ -170,7 +193,11 @@ def _at_once(store: OxigraphStore, request: Request, task: Query) -> Answered:
         ends = _ROW_ENDS[form.name]
         # The heads of CSV and TSV end like rows, and JSON has an end less than rows.
         sink = _sink(task, ends, task.rows + (form.name in ("csv", "tsv")) - (form.name == "json"))
-        found.serialize(cast("IO[bytes]", sink), cast("ox.QueryResultsFormat", form.engine))
+        try:
+            found.serialize(cast("IO[bytes]", sink), cast("ox.QueryResultsFormat", form.engine))
+        except _Enough:
+            sink.discard()
+            raise
         return Answered(form.name, sink=sink)
     except (OSError, RuntimeError, ValueError) as error:
         raise _broken(error) from error
@@ -310,7 +337,7 @@ def _accepted(form: str | None, kind: str, offered: Iterable[Any]) -> str:
 
 
 def _sink(task: Query | Dump, mark: bytes = b"", marks: int = 0) -> Sink:
-    return Sink(task.spool, task.limit, mark, marks)
+    return Sink(task.spool, task.limit, task.room, mark, marks)
 
 
 def dump(store: Store, task: Dump) -> Answered:

@@ -8,6 +8,7 @@ the protocol leaves open for reading, is the whole store.
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import uuid
 from email.message import Message
 from email.parser import BytesParser
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
-from kg.web import security
+from kg.web import security, spool
 from kg.web.exchange import body, etag, parameters, sent, unchanged
 from kg.web.negotiation import DATASETS, GRAPHS, Form, forms, parsed_type
 from kg.web.protocol import absolute
@@ -76,7 +77,9 @@ async def _read(request: Request, site: Site) -> Response:
         headers["ETag"] = tag
     if unchanged(request, tag):
         return Response(status_code=304, headers=headers)
-    answer = await site.workers.run(Dump(graph, form.name), request.is_disconnected)
+    answer = await site.workers.run(
+        Dump(graph, form.name, client=spool.client(request)), request.is_disconnected
+    )
     return sent(answer, {form.name: form}, headers)
 
 
@@ -89,25 +92,37 @@ async def _write(request: Request, site: Site) -> Response:
         graph = site.url(request, f"/store/{uuid.uuid4()}")
         headers["Location"] = graph
     base = site.url(request, "/store") if graph == "default" else graph
-    if request.method == "DELETE":
-        await site.workers.write(Write("DELETE", graph))
-        return Response("the graph is gone\n", 200, media_type="text/plain")
-    content = await body(request, site.settings.body_mib << 20)
-    parts = await asyncio.to_thread(_parts, request.headers.get("content-type", ""), content)
-    paths = [Path(site.scratch.name) / f"written-{uuid.uuid4()}" for _ in parts]
-    try:
-        for path, (_, part) in zip(paths, parts, strict=True):
-            await asyncio.to_thread(path.write_bytes, part)
-        files = [(form.name, str(path)) for path, (form, _) in zip(paths, parts, strict=True)]
-        told = await site.workers.write(Write(request.method, graph, files, base))
-    finally:
-        for path in paths:
-            path.unlink(missing_ok=True)
+    async with site.workers.writers.place():
+        if request.method == "DELETE":
+            await site.workers.write(Write("DELETE", graph))
+            return Response("the graph is gone\n", 200, media_type="text/plain")
+        with tempfile.TemporaryDirectory(prefix="written-", dir=site.scratch.name) as folder:
+            files = await _brought(request, site.settings.body_mib << 20, Path(folder))
+            told = await site.workers.write(Write(request.method, graph, files, base))
     if told.get("created"):
         return Response(status_code=201, headers=headers)
     if request.method == "POST":
         return Response("the graph has what was sent\n", 200, media_type="text/plain")
     return Response(status_code=204)
+
+
+async def _brought(request: Request, limit: int, folder: Path) -> list[tuple[str, str]]:
+    """Put the content into files, for it may wait; return them with the names of their formats."""
+    content = await body(request, limit)
+    header = request.headers.get("content-type", "")
+
+    def kept() -> list[tuple[str, str]]:
+        files = []
+        for number, (form, part) in enumerate(_parts(header, content)):
+            path = folder / str(number)
+            path.write_bytes(part)
+            files.append((form.name, str(path)))
+        return files
+
+    try:
+        return await asyncio.to_thread(kept)
+    except OSError as error:
+        raise spool.full("content") from error
 
 
 def _parts(header: str, content: bytes) -> list[tuple[Form, bytes]]:

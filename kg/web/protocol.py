@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 from starlette.responses import Response
 
-from kg.web import description, lookups, security, updates
+from kg.web import description, lookups, security, spool, updates
 from kg.web.exchange import body, etag, parameters, sent, unchanged
 from kg.web.negotiation import GRAPHS, ROWS, Form, forms, parsed_type
 from kg.web.refused import Refused
@@ -102,6 +102,7 @@ async def answered(request: Request, asked: Asked, rows: Form | None, graph: For
         graph.name if graph else None,
         asked.default,
         asked.named,
+        client=spool.client(request),
     )
     settings = site.settings
     task.rows, task.limit = settings.rows, settings.answer_mib << 20

@@ -35,6 +35,8 @@ _PIPELINED = 16
 """Requests that may wait on one connection."""
 _STUCK_S = 60.0
 """Seconds in which a client has to take the next piece of its answer."""
+_SLOWEST = 32 * 1024
+"""Bytes a second that a client has to take of all of it, beyond these seconds."""
 
 
 def serve(settings: Settings) -> None:
@@ -153,6 +155,8 @@ class _Impatient(HttpToolsProtocol):
     _since = 0.0
     """When the request began to be waited for, or the answer to be."""
     _stuck = False
+    _stuck_s, _taken, _left = 0.0, 0, 0
+    """How long the answer was waited for to be taken, the bytes that were, and those that wait."""
     _heading = True
     _size = 0
     """Bytes of the request that came so far."""
@@ -182,16 +186,20 @@ class _Impatient(HttpToolsProtocol):
             self.transport.abort()
 
     def on_response_complete(self) -> None:
+        self._stuck_s, self._taken = 0.0, 0
         self._since = self.loop.time()
         super().on_response_complete()
 
     def pause_writing(self) -> None:
         super().pause_writing()
         self._stuck, self._since = True, self.loop.time()
+        self._left = self.transport.get_write_buffer_size()
 
     def resume_writing(self) -> None:
         super().resume_writing()
         self._stuck = False
+        self._stuck_s += self.loop.time() - self._since
+        self._taken += self._left - self.transport.get_write_buffer_size()
 
     def _look(self) -> None:
         if self.transport.is_closing() and not self._stuck:
@@ -200,11 +208,15 @@ class _Impatient(HttpToolsProtocol):
         # Answered, or not begun: what comes is a next request, or the rest of a body that
         # nobody reads any more.
         idle = cycle is None or cycle.response_complete
-        if idle or self._stuck:
-            allowed = _STUCK_S if self._stuck else _HEAD_S
-            if self.loop.time() - self._since > allowed:
-                self.transport.abort()
-                return
+        waited = self.loop.time() - self._since
+        if self._stuck:
+            slow = self._stuck_s + waited > _STUCK_S + self._taken / _SLOWEST
+            over = slow or waited > _STUCK_S
+        else:
+            over = idle and waited > _HEAD_S
+        if over:
+            self.transport.abort()
+            return
         self.loop.call_later(_HEAD_S / 2, self._look)
 
 

@@ -49,6 +49,9 @@ class Settings:
     """Rows, or triples, of one answer; what is over is left out, and the answer says so."""
     answer_mib: int = 256
     """Size of one answer."""
+    spool_mib: int = 2048
+    """What all answers together may have of the temporary folder's disk, from when they are
+    longer than a page to when their clients have taken them; never more than half of it."""
     query_kib: int = 256
     """Size of the text of one query."""
     body_mib: int = 64
@@ -59,6 +62,8 @@ class Settings:
     """Servers that share the port, the workers divided among them."""
     waiting: int = 64
     """Queries that may wait for a worker."""
+    writers: int = 8
+    """Writes that may be under way at once: one is made, the others wait with what they bring."""
 
     cors: str | None = None
     """The origin whose scripts may read data: ``*`` is any, ``""`` none but our own; None is

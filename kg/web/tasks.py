@@ -27,8 +27,12 @@ class Query:
     rows: int = 0
     limit: int = 0
     """Bytes."""
+    client: str = ""
+    """Whom it is for, see :func:`kg.web.spool.client`."""
     spool: str = ""
     """Where a long answer goes; told by who sends the task."""
+    room: int = 0
+    """Bytes that all long answers may have; told by who sends the task."""
 
 
 @dataclass(slots=True)
@@ -38,7 +42,9 @@ class Dump:
     graph: str
     form: str
     limit: int = 0
+    client: str = ""
     spool: str = ""
+    room: int = 0
 
 
 @dataclass(slots=True)

@@ -21,5 +21,6 @@ async def update(request: Request, asked: Asked) -> Response:
     """Make the change: all of it, or nothing."""
     site: Site = request.app.state.site
     base = site.url(request, "/sparql")
-    await site.workers.write(Update(asked.text, base, asked.default, asked.named))
+    async with site.workers.writers.place():
+        await site.workers.write(Update(asked.text, base, asked.default, asked.named))
     return Response(status_code=204)

@@ -23,7 +23,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from kg.errors import KGError
 from kg.web.consumption import cpu_s
 from kg.web.refused import Refused
+from kg.web.spool import Spooled
 from kg.web.tasks import HEAD, Dump, Query, Update, Write, packed
+from kg.web.turns import Place, Turns
 from kg.web.worker import nursery
 
 if TYPE_CHECKING:
@@ -140,11 +142,13 @@ class Workers:
         self._idle: list[_Channel] = []
         self._busy: set[_Channel] = set()
         self._generation = 0
+        self._spool = Path(site.scratch.name) / "answers"
+        self._spool.mkdir()
         self._spooled = 0
         self._control: socket.socket | None = None
         self._nursery: BaseProcess | None = None
         self._starting = asyncio.Lock()
-        self._writing = asyncio.Lock()
+        self.writers = Turns(self._settings.writers, _QUEUE_S)
 
     def prepare(self) -> None:
         """Have the data read by the process that makes workers."""
@@ -181,7 +185,7 @@ class Workers:
         if isinstance(task, Query):
             task.rows = task.rows or self._settings.rows
         await self._place()
-        place = _Place(self._places)
+        place = Place(self._places)
         try:
             channel = self._idle.pop() if self._idle else await self._made()
             while not channel.open or channel.generation != self._generation:
@@ -192,11 +196,11 @@ class Workers:
             place.leave()
 
     async def write(self, task: Update | Write) -> dict[str, Any]:
-        """Make a change, one at a time; whoever asks from then on sees it.
+        """Make a change, in turn; whoever asks from then on sees it.
 
         Raises :class:`~kg.web.refused.Refused`, and nothing is changed.
         """
-        async with self._writing:
+        async with self.writers.turn():
             snapshots = self._site.snapshots
             snapshot = snapshots.next() if snapshots else None
             task.snapshot = str(snapshot or "")
@@ -250,13 +254,14 @@ class Workers:
             self._waiting -= 1
 
     async def _answer(
-        self, channel: _Channel, task: Query | Dump, place: _Place, gone: Gone | None
+        self, channel: _Channel, task: Query | Dump, place: Place, gone: Gone | None
     ) -> Answer:
         self._busy.add(channel)
         slow = tired = False
         self._spooled += 1
-        task.spool = f"{self._site.scratch.name}/answer-{self._spooled}"
-        file, clean = None, False
+        task.spool = f"{self._spool}/{self._spooled}-{task.client}"
+        task.room = self._settings.spool_mib << 20
+        file, clean, whole = None, False, False
         try:
             channel.send(packed(task))
             end = asyncio.get_running_loop().time() + self._settings.timeout_s
@@ -268,9 +273,10 @@ class Workers:
             told, body = found
             channel.cpu_s = told.get("cpu_s", 0.0)
             tired = bool(told.get("tired"))
-            if told.get("spooled"):
-                file = Path(task.spool).open("rb")  # noqa: SIM115 who sends it closes it
             clean = bool(told)
+            if told.get("spooled"):
+                file = Spooled(Path(task.spool), told["size"])
+            whole = "form" in told
         finally:
             self._busy.discard(channel)
             self._slow -= slow
@@ -279,11 +285,11 @@ class Workers:
                 self._idle.append(channel)
             else:
                 self._end(channel)
-            if not clean or file is not None:
+            if not whole:
                 Path(task.spool).unlink(missing_ok=True)
         return _answer_of(told, body, file)
 
-    def _slow_down(self, channel: _Channel, place: _Place) -> None:
+    def _slow_down(self, channel: _Channel, place: Place) -> None:
         if self._slow >= SLOW * self._settings.workers:
             reason = "takes longer than most, and too many such run already; try again"
             raise Refused(503, reason, retry_after_s=round(self._settings.timeout_s) + 1)
@@ -390,18 +396,6 @@ class Workers:
             self._control.close()
         if self._nursery is not None:
             await asyncio.to_thread(self._nursery.join, 5)
-
-
-class _Place:
-    """A place among those that run, left once."""
-
-    def __init__(self, places: asyncio.Semaphore) -> None:
-        self._places: asyncio.Semaphore | None = places
-
-    def leave(self) -> None:
-        if self._places is not None:
-            self._places.release()
-        self._places = None
 
 
 def _answer_of(told: dict[str, Any], body: bytes, file: Any) -> Answer:
