@@ -8,7 +8,10 @@ from pathlib import Path
 
 from kg.errors import Problem, Problems, near
 
-__all__ = ["read"]
+__all__ = ["LANGS", "by_language", "read"]
+
+LANGS = ("en", "ko")
+"""What is for people to read stands in each of these: ``title.en``, ``title.ko``."""
 
 _FIELD = re.compile(r"#\s?([a-z][\w.-]*):\s*(.*?)\s*")
 _CONTINUED = re.compile(r"#\s{2,}(\S.*?)\s*")
@@ -64,3 +67,12 @@ def _admitted(field: str, required: Collection[str], optional: Collection[str]) 
     if field in required or field in optional:
         return True
     return any(each.endswith("*") and field.startswith(each[:-1]) for each in optional)
+
+
+def by_language(fields: Mapping[str, str], field: str) -> Mapping[str, str]:
+    """Return a field's text by language; it must be there in each.
+
+    >>> by_language({"title.en": "Who?", "title.ko": "누구?"}, "title")
+    {'en': 'Who?', 'ko': '누구?'}
+    """
+    return {lang: fields[f"{field}.{lang}"] for lang in LANGS}

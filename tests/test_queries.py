@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from questions import given
 
 from kg import names, queries, results
 from kg.cli import main
-from kg.errors import KGError
+from kg.errors import KGError, Problems
 from kg.queries import Question, parameters
 from kg.store import Store
 
@@ -61,8 +62,12 @@ def test_there_are_questions_enough() -> None:
 
 @pytest.mark.parametrize("question", CATALOGUE.values(), ids=lambda question: question.name)
 def test_a_header_says_what_the_question_is(question: Question) -> None:
-    assert question.titles["en"].endswith("?")
-    assert question.titles["ko"].endswith("?")
+    texts = [question.titles, question.descriptions]
+    for each in (*texts, *(parameter.descriptions for parameter in question.parameters)):
+        assert set(each) == {"en", "ko"}
+        assert re.search("[가-힣]", each["ko"])
+        assert not re.search("[가-힣]", each["en"])
+    assert all(title.endswith("?") for title in question.titles.values())
     assert question.example.startswith(f"kg query {question.name}")
     needed = {each.name for each in question.parameters if each.required}
     assert needed <= {each.partition("=")[0] for each in given(question, "shipped")}
@@ -154,10 +159,20 @@ def test_a_hostile_value_changes_nothing(toy_store: Store, value: str) -> None:
     assert len(toy_store) == before
 
 
-@pytest.mark.parametrize("written", ["entity", "thing, x", "entity default , x", "entity maybe, x"])
+@pytest.mark.parametrize("written", ["", "thing", "entity default ", "entity maybe", "entity, x"])
 def test_a_parameter_that_is_written_wrongly_is_told(written: str) -> None:
     with pytest.raises(KGError, match=r"a.rq: parameter 'x' is not understood; write 'kind"):
-        parameters.read("a.rq", "x", written)
+        parameters.read("a.rq", "x", written, {})
+
+
+def test_a_parameter_is_described_in_every_language() -> None:
+    header = {"parameter.x": "entity", "parameter.x.en": "who", "parameter.y.ko": "누구"}
+    with pytest.raises(Problems) as raised:
+        parameters.of_header("a.rq", header)
+    assert str(raised.value).splitlines() == [
+        "a.rq: has no header field 'parameter.x.ko'; add it",
+        "a.rq: header field 'parameter.y.ko' describes no parameter; drop it",
+    ]
 
 
 # -- the commands ------------------------------------------------------------
@@ -170,7 +185,8 @@ def test_questions_are_listed_and_shown(capfd: pytest.CaptureFixture[str]) -> No
     assert main(["queries", "alumni", "--lang", "ko"]) == 0
     shown = capfd.readouterr().out
     assert shown.startswith(CATALOGUE["alumni"].titles["ko"])
-    assert "organisation (entity, needed): where" in shown
+    assert CATALOGUE["alumni"].descriptions["ko"] in shown
+    assert "organisation (개체, 필수): 공부하거나 일한 곳" in shown
     assert 'example: kg query alumni --param organisation="Google"' in shown
     assert shown.endswith(CATALOGUE["alumni"].text)
     assert main(["queries", "alumnae"]) == 2

@@ -1,9 +1,9 @@
 """Questions that have a name: one ``.rq`` file a question, and the folder is the list.
 
-A file begins with a header (:mod:`kg.headers`): ``title.en``, ``title.ko``,
-``description``, ``example`` (a command line that runs), one ``parameter.<name>`` for
-each variable that a user can give a value, and ``inferred: yes`` where the question
-needs what rules infer.
+A file begins with a header (:mod:`kg.headers`): ``title`` and ``description``, each with
+``.en`` and ``.ko``, ``example`` (a command line that runs), a ``parameter.<name>`` for
+each variable that a user can give a value, described by ``parameter.<name>.en`` and
+``.ko``, and ``inferred: yes`` where the question needs what rules infer.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kg import headers, names
 from kg.errors import KGError, near
-from kg.queries.parameters import Parameter, bind, read
+from kg.queries.parameters import Parameter, bind, choices, of_header, value_of
 
-__all__ = ["Parameter", "Question", "bind", "catalogue", "find"]
+__all__ = ["Parameter", "Question", "bind", "catalogue", "choices", "find", "value_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ class Question:
     """The file's name without suffix; ``query`` for a text that has none."""
     text: str
     """SPARQL 1.1, the prefixes of :mod:`kg.names` undeclared."""
-    titles: Mapping[str, str]
-    """By language."""
-    description: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """By language; none of a text that has no name."""
+    descriptions: Mapping[str, str] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     example: str = ""
     inferred: bool = False
@@ -49,17 +49,12 @@ def catalogue() -> Mapping[str, Question]:
 
 
 def _read(file: Path) -> Question:
-    required = ["title.en", "title.ko", "description", "example"]
-    fields, text = headers.read(file, required, ["parameter.*", "inferred"])
-    parameters = tuple(
-        read(file.name, field.removeprefix("parameter."), written)
-        for field, written in fields.items()
-        if field.startswith("parameter.")
-    )
-    titles = {lang: fields[f"title.{lang}"] for lang in ("en", "ko")}
+    written = [f"{each}.{lang}" for each in ("title", "description") for lang in headers.LANGS]
+    fields, text = headers.read(file, [*written, "example"], ["parameter.*", "inferred"])
+    titles, descriptions = (headers.by_language(fields, each) for each in ("title", "description"))
     inferred = fields.get("inferred") == "yes"
-    description, example = fields["description"], fields["example"]
-    return Question(file.stem, text, titles, description, parameters, example, inferred)
+    parameters = of_header(file.name, fields)
+    return Question(file.stem, text, titles, descriptions, parameters, fields["example"], inferred)
 
 
 def find(asked: str) -> Question:
@@ -74,10 +69,10 @@ def find(asked: str) -> Question:
         raise KGError("query", "is empty", "write SPARQL, or a name that kg queries lists")
     try:
         if asked == "-":
-            return Question("stdin", _text(sys.stdin.buffer.read()), {})
+            return Question("stdin", _text(sys.stdin.buffer.read()))
         if any(mark in asked for mark in "{ \n"):
-            return Question("query", asked, {})
-        return Question(asked, _text(Path(asked).read_bytes()), {})
+            return Question("query", asked)
+        return Question(asked, _text(Path(asked).read_bytes()))
     except FileNotFoundError:
         remedy = near(asked, catalogue(), "see kg queries")
         raise KGError(asked, "is no question, no file and no SPARQL", remedy) from None

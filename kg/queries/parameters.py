@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from kg import lookup, names, vocabulary
-from kg.errors import KGError, near
+from kg import headers, lookup, names, vocabulary
+from kg.errors import KGError, Problem, Problems, near
 from kg.sparql import Value
 from kg.store import Store, solutions
 
-__all__ = ["KINDS", "Parameter", "bind", "read"]
+__all__ = ["KINDS", "Parameter", "bind", "choices", "of_header", "read", "value_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +23,56 @@ class Parameter:
     name: str
     kind: str
     """One of :data:`KINDS`."""
-    description: str
+    descriptions: Mapping[str, str]
+    """What its value is, by language."""
     required: bool = True
     default: str = ""
     """What stands for it when it is not given; without one an optional variable is free."""
 
 
-_FORM = re.compile(r"(\w+)(?: (optional|default ([^,]+)))?, (\S.*)")
+_FIELD = "parameter."
+_FORM = re.compile(r"(\w+)(?: (optional|default (\S.*)))?")
 _YEAR = re.compile(r"[0-9]{4}")
 _DATE = re.compile(r"[0-9]{4}(-(?:0[1-9]|1[0-2])(-(?:0[1-9]|[12][0-9]|3[01]))?)?")
 
 
-def read(place: str, name: str, written: str) -> Parameter:
-    """Return the parameter that a header writes as ``kind[ optional| default x], description``.
+def of_header(place: str, fields: Mapping[str, str]) -> tuple[Parameter, ...]:
+    """Return the parameters of a question's header, in its order.
 
-    >>> read("a.rq", "by", "year default 2025, the last year that counts")
-    Parameter(name='by', kind='year', description='the last year that counts', required=False, \
-default='2025')
+    Raises :class:`~kg.errors.Problems` for one that is not described in every language,
+    and for descriptions of none.
+    """
+    written = [each.removeprefix(_FIELD) for each in fields if each.startswith(_FIELD)]
+    named = [each for each in written if "." not in each]
+    wanted = {f"{name}.{lang}" for name in named for lang in headers.LANGS}
+    problems = [
+        Problem(place, f"has no header field '{_FIELD}{each}'", "add it")
+        for each in sorted(wanted.difference(written))
+    ]
+    problems += [
+        Problem(place, f"header field '{_FIELD}{each}' describes no parameter", "drop it")
+        for each in written
+        if "." in each and each not in wanted
+    ]
+    if problems:
+        raise Problems(problems)
+    return tuple(
+        read(place, name, fields[_FIELD + name], headers.by_language(fields, _FIELD + name))
+        for name in named
+    )
+
+
+def read(place: str, name: str, written: str, descriptions: Mapping[str, str]) -> Parameter:
+    """Return the parameter that a header writes as ``kind[ optional| default x]``.
+
+    >>> read("a.rq", "by", "year default 2025", {"en": "the last year"}).default
+    '2025'
     """
     found = _FORM.fullmatch(written)
     if not found or found[1] not in KINDS:
-        remedy = "write 'kind[ optional| default x], description'; a kind is " + ", ".join(KINDS)
+        remedy = "write 'kind[ optional| default x]'; a kind is " + ", ".join(KINDS)
         raise KGError(place, f"parameter '{name}' is not understood", remedy)
-    return Parameter(name, found[1], found[4], found[2] is None, found[3] or "")
+    return Parameter(name, found[1], descriptions, found[2] is None, found[3] or "")
 
 
 def bind(
@@ -75,9 +102,26 @@ def bind(
         values[name] = value
     for each in parameters:
         if each.required and each.name not in values:
-            what = f"needs parameter '{each.name}' ({each.description})"
+            what = f"needs parameter '{each.name}' ({each.descriptions['en']})"
             raise KGError(question, what, f'say --param {each.name}="…"')
-    return {name: KINDS[known[name].kind](store, name, value) for name, value in values.items()}
+    return {name: value_of(store, known[name], value) for name, value in values.items()}
+
+
+def value_of(store: Store, parameter: Parameter, written: str) -> Value:
+    """Return the term that a user's words for a parameter mean.
+
+    Raises :class:`~kg.errors.KGError` for what is not of its kind.
+    """
+    return KINDS[parameter.kind](store, parameter.name, written)
+
+
+def choices(kind: str) -> Collection[str]:
+    """Return the local names of the terms that a kind of parameter takes; none of other kinds.
+
+    >>> choices("status")
+    ['Inferred', 'Planned', 'Reported', 'Stated']
+    """
+    return sorted(_TERMS[kind]()) if kind in _TERMS else []
 
 
 def _whole(name: str, known: Collection[str]) -> str:
@@ -136,6 +180,13 @@ def _statuses() -> Mapping[str, object]:
     return {word.capitalize(): word for word in vocabulary.load().terms["Status"]}
 
 
+_TERMS: Mapping[str, Callable[[], Mapping[str, object]]] = {
+    "class": _classes,
+    "relation": _predicates,
+    "status": _statuses,
+}
+
+
 def _literal(form: re.Pattern[str], datatype: str, wanted: str) -> Callable[..., Value]:
     def read(_: Store, name: str, value: str) -> Value:
         if not form.fullmatch(value.strip()):
@@ -155,9 +206,7 @@ def _text(_: Store, __: str, value: str) -> Value:
 KINDS: Mapping[str, Callable[[Store, str, str], Value]] = {
     "entity": _entity,
     "source": _source,
-    "class": _term("class", _classes),
-    "relation": _term("relation", _predicates),
-    "status": _term("status", _statuses),
+    **{kind: _term(kind, known) for kind, known in _TERMS.items()},
     "year": _literal(_YEAR, "xsd:string", "year"),
     "date": _literal(_DATE, "xsd:string", "date"),
     "integer": _literal(re.compile("-?[0-9]{1,18}"), "xsd:integer", "whole number"),

@@ -55,9 +55,7 @@ def catalogue(folder: Path = Path(__file__).parent) -> Mapping[str, Rule]:
 
 def _rule(file: Path) -> Rule:
     fields, text = headers.read(file, _FIELDS)
-    titles, glosses = (
-        {lang: fields[f"{field}.{lang}"] for lang in ("en", "ko")} for field in ("title", "gloss")
-    )
+    titles, glosses = (headers.by_language(fields, each) for each in ("title", "gloss"))
     code = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     mentions = frozenset(re.findall(r"\baie:(\w+)", code))
     return Rule(file.stem, text, titles, fields["description"], glosses, mentions)

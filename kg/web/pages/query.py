@@ -154,7 +154,7 @@ def _parameters(frame: Frame, question: Question | None) -> list[dict[str, Any]]
         {
             "field": _GIVEN + each.name,
             "name": each.name,
-            "description": each.description,
+            "description": each.descriptions[frame.lang],
             "required": each.required,
             "value": asked.get(_GIVEN + each.name, each.default),
         }
