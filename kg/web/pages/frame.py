@@ -31,7 +31,18 @@ if TYPE_CHECKING:
 
     from kg.web.site import Site
 
-__all__ = ["Frame", "Missing", "address", "behind", "guarded", "inert", "not_found", "page", "say"]
+__all__ = [
+    "Frame",
+    "Missing",
+    "address",
+    "behind",
+    "guarded",
+    "inert",
+    "not_found",
+    "page",
+    "say",
+    "suggested",
+]
 
 _WEB = Path(__file__).parent.parent
 _LANGS = {"en": "English", "ko": "한국어"}
@@ -233,20 +244,26 @@ def refusal(frame: Frame, error: KGError) -> Response:
         return _unavailable(frame)
     status = 404 if isinstance(error, Missing) else 400
     problems = error.problems if isinstance(error, Problems) else [error.problem]
-    suggestions = []
-    if isinstance(error, Missing) and error.near:
-        from kg.web.pages.reading import Reader
-
-        reader = Reader(frame)
-        reader.learn(error.near)
-        suggestions = [reader.thing(id) for id in error.near]
-        for each in suggestions if error.parameter else ():
-            given = {**frame.request.query_params, error.parameter: each["id"]}
-            each["address"] = frame.link(frame.path, **given)
+    suggestions = suggested(frame, error) if isinstance(error, Missing) else []
     title = frame.words["missing" if status == 404 else "refused"]
     return frame.answer(
         "error.j2", status=status, title=title, problems=problems, suggestions=suggestions
     )
+
+
+def suggested(frame: Frame, error: Missing) -> list[dict[str, Any]]:
+    """Return name and address of each thing that may have been meant."""
+    if not error.near:
+        return []
+    from kg.web.pages.reading import Reader
+
+    reader = Reader(frame)
+    reader.learn(error.near)
+    found = [reader.thing(id) for id in error.near]
+    for each in found if error.parameter else ():
+        given = {**frame.request.query_params, error.parameter: each["id"]}
+        each["address"] = frame.link(frame.path, **given)
+    return found
 
 
 def behind(frame: Frame, error: KGError) -> bool:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from kg import path
 from kg.errors import KGError
 from kg.model import Claim
+from kg.web.pages.fields import Wrong, status, wrong
 from kg.web.pages.frame import Frame
 from kg.web.pages.naming import meant
 from kg.web.pages.reading import Reader
@@ -24,24 +25,34 @@ def ways(frame: Frame) -> Response:
     """Return the form and, if both ends are given, the shortest ways between them."""
     asked = frame.request.query_params
     given = {name: asked.get(name, "").strip()[:200] for name in ("from", "to")}
-    hops = asked.get("hops", "4")
-    if not hops.isdecimal() or len(hops) > 2 or not 1 <= int(hops) <= _MOST:
-        raise KGError(f"hops={hops[:20]}", "is no number of steps", f"write one from 1 to {_MOST}")
+    hops = asked.get("hops", "4").strip()[:20]
+    ends, faults = _meant(frame, given)
+    if not (hops.isascii() and hops.isdecimal() and 1 <= int(hops) <= _MOST):
+        faults["hops"] = Wrong(frame.words["wrong_hops"].format(n=_MOST))
     reader = Reader(frame)
-    found: list[dict[str, Any]] = []
-    ends: list[str] = []
-    if all(given.values()):
-        ends = [meant(frame, text, name) for name, text in given.items()]
-        if ends[0] == ends[1]:
-            raise KGError(given["to"], frame.words["same_ends"])
-        found = _found(reader, ends[0], ends[1], int(hops))
-    title = frame.words["paths"]
-    if ends:
-        reader.learn(ends)
-        title = " — ".join(map(reader.wording.entity, ends))
+    reader.learn(ends.values())
+    found, title = None, frame.words["paths"]
+    if len(ends) == len(given) and not faults:
+        found = _found(reader, ends["from"], ends["to"], int(hops))
+        title = " — ".join(map(reader.wording.entity, ends.values()))
     return frame.answer(
-        "path.j2", title=title, given=given, hops=int(hops), most=_MOST, ends=ends, found=found
-    )
+        "path.j2", status=status(*faults.values()), title=title, given=given, hops=hops,
+        most=_MOST, faults=faults, found=found,
+    )  # fmt: skip
+
+
+def _meant(frame: Frame, given: dict[str, str]) -> tuple[dict[str, str], dict[str, Wrong]]:
+    """The ends that are given and known, and what is wrong with the others."""
+    ends, faults = dict[str, str](), dict[str, Wrong]()
+    for name, text in given.items():
+        try:
+            if text:
+                ends[name] = meant(frame, text, name)
+        except KGError as error:
+            faults[name] = wrong(frame, error)
+    if len(ends) > len(set(ends.values())):
+        faults["to"] = Wrong(frame.words["same_ends"])
+    return ends, faults
 
 
 def _found(reader: Reader, start: str, end: str, hops: int) -> list[dict[str, Any]]:

@@ -6,18 +6,23 @@ the script only makes the text box a better one.
 
 from __future__ import annotations
 
+import difflib
 import itertools
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import Any
 
+import pyoxigraph as ox
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from kg import names, queries, sparql, vocabulary
-from kg.errors import KGError, near
+from kg.errors import KGError
 from kg.queries import Parameter, Question
 from kg.web.pages.asking import Shown, ask
 from kg.web.pages.drawing import drawn
+from kg.web.pages.fields import Wrong, status, wrong
 from kg.web.pages.frame import Frame, behind, guarded, refusal
 from kg.web.pages.naming import meant
 from kg.web.pages.reading import Reader
@@ -32,64 +37,113 @@ ORDER BY ?who
 LIMIT 20"""
 _LONGEST = 500
 """Letters of a parameter."""
+_FEW = 50
+"""Sources that fit into a list to choose from."""
 _GIVEN = "p-"
 """Before the names of a question's parameters in an address."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What an address asks, and what is wrong with it."""
+
+    text: str
+    """The query; :attr:`question` has its parameters in it once all are known."""
+    question: Question | None = None
+    runs: bool = False
+    faults: dict[str, Wrong] = field(default_factory=dict)
+    """By field."""
+    problem: str = ""
+    """What is wrong with the query itself."""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 async def query(request: Request) -> Response:
     """Return the editor, the questions, and the answer to what is asked."""
     frame = Frame(request)
     try:
-        question, text, runs = await run_in_threadpool(_asked, frame)
+        asked = await run_in_threadpool(_asked, frame)
     except KGError as error:
         return await run_in_threadpool(refusal, frame, error)
-    shown, problem, status, headers = None, "", 200, dict[str, str]()
-    if runs:
+    shown = None
+    if asked.runs:
         try:
-            shown = await ask(frame, text, cited="cite" in request.query_params)
+            shown = await ask(frame, asked.text, cited="cite" in request.query_params)
         except Refused as refused:
-            problem, status, headers = refused.reason, refused.status, refused.headers
+            asked.problem, asked.status = refused.reason, refused.status
+            asked.headers = refused.headers
         except KGError as error:
             if behind(frame, error):
                 return await run_in_threadpool(refusal, frame, error)
-            problem, status = str(error), 400
-    answer = await run_in_threadpool(
-        guarded, lambda frame: _page(frame, question, text, shown, problem, status), frame
-    )
-    answer.headers.update(headers)
+            asked.problem, asked.status = str(error), 400
+    answer = await run_in_threadpool(guarded, lambda frame: _page(frame, asked, shown), frame)
+    answer.headers.update(asked.headers)
     return answer
 
 
-def _asked(frame: Frame) -> tuple[Question | None, str, bool]:
-    """The question if it has a name, the text of the query, and whether it can be run."""
-    asked = frame.request.query_params
-    text, name = asked.get("query", ""), asked.get("name", "")
+def _asked(frame: Frame) -> _Asked:
+    given = frame.request.query_params
+    text, name = given.get("query", ""), given.get("name", "")
     if text.strip():
-        return None, text.replace("\r\n", "\n"), True
+        return _Asked(text.replace("\r\n", "\n"), runs=True)
     if not name:
-        return None, _EXAMPLE, False
+        return _Asked(_EXAMPLE)
     known = queries.catalogue()
     if name not in known:
-        raise KGError(f"name={name[:80]}", "there is no such question", near(name[:80], known))
-    question = known[name]
-    given = [
-        f"{each.name}={_value(frame, each, value)}"
-        for each in question.parameters
-        if (value := asked.get(_GIVEN + each.name, "").strip()[:_LONGEST])
+        fault = _no_question(frame, name[:_LONGEST])
+        return _Asked(_EXAMPLE, faults={"name": fault}, status=fault.status)
+    return _filled(frame, known[name])
+
+
+def _no_question(frame: Frame, name: str) -> Wrong:
+    titles = [(each, known.titles[frame.lang]) for each, known in queries.catalogue().items()]
+    near = _near(frame, "name", name, titles)
+    return Wrong(frame.words["no_question"].format(name=name), near, 404)
+
+
+def _near(
+    frame: Frame, field: str, value: str, choices: Collection[tuple[str, str]]
+) -> list[dict[str, Any]]:
+    """The choices that look most like what is in a field, each with its address."""
+    written = {text.lower(): each for each in choices for text in each}
+    found = difflib.get_close_matches(value.lower(), written, 3)
+    given = frame.request.query_params
+    links = [
+        (choice, called, frame.link("/query", **{**given, field: choice}))
+        for choice, called in dict.fromkeys(written[each] for each in found)
     ]
-    wanted = {each.name for each in question.parameters if each.required}
-    if wanted - {each.partition("=")[0] for each in given}:
-        return question, _body(question.text), False
-    bound = queries.bind(frame.site.store, name, question.parameters, given)
-    request = sparql.Request(question.text, name, bindings=bound)
-    return question, _body(request.text), True
+    return [{"name": called, "address": there, "kind": choice} for choice, called, there in links]
 
 
-def _value(frame: Frame, parameter: Parameter, value: str) -> str:
-    """What is given for a parameter; an entity by its id, which costs no search of all names."""
-    if parameter.kind != "entity":
-        return value
-    return names.entity_iri(meant(frame, value, _GIVEN + parameter.name))
+def _filled(frame: Frame, question: Question) -> _Asked:
+    """The question with the values of its parameters, if all that are needed are there."""
+    given = frame.request.query_params
+    bound, faults, complete = dict[str, sparql.Value](), dict[str, Wrong](), True
+    for each in question.parameters:
+        name = _GIVEN + each.name
+        value = given.get(name, "").strip()[:_LONGEST] or each.default
+        complete = complete and bool(value or not each.required)
+        try:
+            if value:
+                bound[each.name] = _value(frame, each, value)
+        except KGError as error:
+            faults[name] = wrong(frame, error, frame.words.get(f"wrong_{each.kind}", ""))
+            if choices := _choices(frame, each):
+                near = _near(frame, name, value, choices)
+                faults[name] = Wrong(frame.words["wrong_choice"], near)
+    if faults or not complete:
+        said = status(*faults.values())
+        return _Asked(_body(question.text), question, faults=faults, status=said)
+    request = sparql.Request(question.text, question.name, bindings=bound)
+    return _Asked(_body(request.text), question, runs=True)
+
+
+def _value(frame: Frame, parameter: Parameter, value: str) -> sparql.Value:
+    """What is given for a parameter; an entity is found without a search of all names."""
+    if parameter.kind == "entity":
+        return ox.NamedNode(names.entity_iri(meant(frame, value, _GIVEN + parameter.name)))
+    return queries.value_of(frame.site.store, parameter, value)
 
 
 def _body(text: str) -> str:
@@ -98,28 +152,21 @@ def _body(text: str) -> str:
     return "\n".join(itertools.dropwhile(lambda line: line.startswith("#"), lines))
 
 
-def _page(
-    frame: Frame,
-    question: Question | None,
-    text: str,
-    shown: Shown | None,
-    problem: str,
-    status: int,
-) -> Response:
-    asked = frame.request.query_params
-    title = question.titles[frame.lang] if question else frame.words["query"]
+def _page(frame: Frame, asked: _Asked, shown: Shown | None) -> Response:
+    question, text = asked.question, asked.text
     return frame.answer(
         "query.j2",
-        status=status,
-        title=title,
+        status=asked.status,
+        title=question.titles[frame.lang] if question else frame.words["query"],
         question=question,
         parameters=_parameters(frame, question),
+        faults=asked.faults,
         text=text,
-        problem=problem,
-        place=_place(problem),
+        problem=asked.problem,
+        place=_place(asked.problem),
         shown=shown,
         picture=_picture(frame, shown),
-        cited="cite" in asked,
+        cited="cite" in frame.request.query_params,
         questions=[
             (name, frame.link("/query", name=name), each.titles[frame.lang])
             for name, each in queries.catalogue().items()
@@ -156,10 +203,22 @@ def _parameters(frame: Frame, question: Question | None) -> list[dict[str, Any]]
             "name": each.name,
             "description": each.descriptions[frame.lang],
             "required": each.required,
-            "value": asked.get(_GIVEN + each.name, each.default),
+            "value": asked.get(_GIVEN + each.name, "").strip()[:_LONGEST] or each.default,
+            "choices": _choices(frame, each),
         }
         for each in (question.parameters if question else ())
     ]
+
+
+def _choices(frame: Frame, parameter: Parameter) -> list[tuple[str, str]]:
+    """Every value and what it is called, where there are few enough to choose from."""
+    if parameter.kind == "source":
+        reader = Reader(frame)
+        ids = sorted(reader.sources) if len(reader.sources) <= _FEW else []
+        return [(id, reader.wording.source(id)) for id in ids]
+    known = vocabulary.load()
+    named = ((name, known.label(name, frame.lang)) for name in queries.choices(parameter.kind))
+    return sorted(named, key=lambda each: each[1])
 
 
 def _picture(frame: Frame, shown: Shown | None) -> dict[str, Any] | None:
