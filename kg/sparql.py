@@ -54,6 +54,7 @@ _FROM = re.compile(
 )
 _PROLOGUE = re.compile(r"(?<![\w?$:-])(?:BASE|PREFIX\s+([\w.-]*):)\s*<([^<>]*)>", re.IGNORECASE)
 _DECLARED = re.compile(r"(?<![\w?$:-])PREFIX\s+([\w.-]*):\s*<([^<>]*)>", re.IGNORECASE)
+_NAMED = re.compile(r"<([^<>\s]*)>|(?<![\w?$:.%<-])([^\W\d_][\w.-]*|):((?:[\w:%.-]|\\.)*[\w:%-])")
 _PREFIX_USED = re.compile(r"(?<![\w?$:.%<-])([^\W\d_][\w.-]*|):")
 _PATH = re.compile(r"[\w>)][*+?][\s)/|]")
 _BRACKETS = {"}": "{", ")": "(", "]": "["}
@@ -130,6 +131,22 @@ class Request:
                 yield _completed(iri, base)
             elif prefix in declared:
                 yield declared[prefix] + local
+
+    def mentions(self) -> Iterator[tuple[str, int, int]]:
+        """Yield the IRIs of the text, in full or by prefix, and from where to where each stands.
+
+        The template of a ``CONSTRUCT`` is left out: what it names may be new.
+        """
+        code = _blanked(self.written, "comment", "string", "variable")
+        declared = {**PREFIXES, **dict(_DECLARED.findall(code))}
+        template = re.search(r"CONSTRUCT\s*(?=\{)", code, re.IGNORECASE)
+        start = template.end() if template else len(code)
+        end = _closing(code, start)
+        for found in _NAMED.finditer(code):
+            local = re.sub(r"\\(.)", r"\1", found[3] or "")
+            iri = found[1] if found[2] is None else declared.get(found[2], "") + local
+            if not start <= found.start() < end:
+                yield iri, found.start(), found.end()
 
     def code(self) -> str:
         """Return the text with its comments, strings, IRIs and names overwritten by spaces."""

@@ -31,6 +31,7 @@ LAYERS = (
         "network",
         "lookup",
         "search",
+        "spelling",
         "validity",
         "queries",
         "results",

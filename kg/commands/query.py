@@ -71,7 +71,8 @@ def command(query: str, timeout: float | None, **given: object) -> None:
     """Ask the graph in SPARQL: a text, a .rq file, a question's name, or - for stdin.
 
     The prefixes of the graph are predeclared. `kg queries` lists the named questions
-    and their parameters; entities are given by id, IRI, name or alias.
+    and their parameters; entities are given by id, IRI, name or alias. Names of ours
+    in a query that the graph does not know are told on stderr.
     """
     from kg import limits, queries
 
@@ -142,3 +143,8 @@ def _answer(begin: Callable[[], None], asked: _Asked) -> None:
             label_columns=asked.labels,
             notes=notes if for_people else (),
         )
+        if not question.titles:
+            from kg.spelling import strangers
+
+            for each in strangers(graph, question.text, place):
+                click.echo(each.problem, err=True)

@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from kg import names, queries, sparql, vocabulary
+from kg import names, queries, sparql, spelling, vocabulary
 from kg.errors import KGError
 from kg.queries import Parameter, Question
 from kg.web.pages.asking import Shown, ask
@@ -163,6 +163,7 @@ def _page(frame: Frame, asked: _Asked, shown: Shown | None) -> Response:
         faults=asked.faults,
         text=text,
         problem=asked.problem,
+        strangers=_strangers(frame, text) if shown and not question else [],
         place=_place(asked.problem),
         shown=shown,
         picture=_picture(frame, shown),
@@ -178,6 +179,34 @@ def _page(frame: Frame, asked: _Asked, shown: Shown | None) -> Response:
         share=frame.link("/query", query=text),
         needs_inferred=bool(question and question.inferred and not frame.site.settings.inferred),
     )
+
+
+def _strangers(frame: Frame, text: str) -> list[Wrong]:
+    """What the query names and the graph does not know, with the query as it may be meant."""
+    found = []
+    for each in spelling.strangers(frame.site.store, text, "query", lambda: frame.site.index):
+        near = [
+            {
+                "name": name,
+                "kind": _called(frame, name),
+                "address": frame.link("/query", query=text[: each.start] + name + text[each.end :]),
+            }
+            for name in each.near
+        ]
+        _, line, column = each.place.split(":")
+        what = frame.words["stranger"].format(name=each.name, line=line, column=column)
+        found.append(Wrong(what, near))
+    return found
+
+
+def _called(frame: Frame, name: str) -> str:
+    """The label of a term or entity, given with our prefix."""
+    prefix, _, local = name.partition(":")
+    if prefix == "aie":
+        return vocabulary.load().label(local, frame.lang)
+    reader = Reader(frame)
+    reader.learn([local] if prefix == "id" else [])
+    return reader.wording.source(local) if prefix == "source" else reader.wording.entity(local)
 
 
 def _forms(shown: Shown | None) -> tuple[str, ...]:
