@@ -46,32 +46,66 @@ SELECT ?thing (COUNT(?claim) AS ?count) {
   UNION { ?claim rdf:object ?thing FILTER isIRI(?thing) }
   FILTER NOT EXISTS { ?claim aie:rank aie:Deprecated }
 } GROUP BY ?thing ORDER BY DESC(?count) ?thing LIMIT 10"""
+_RELATIONS = """
+SELECT ?relation (COUNT(?claim) AS ?count) { ?claim rdf:predicate ?relation } GROUP BY ?relation"""
+_SIZES = {
+    "entities": "SELECT (COUNT(DISTINCT ?thing) AS ?n) {"
+    " ?thing a ?class FILTER STRSTARTS(STR(?thing), STR(id:)) }",
+    "claims": "SELECT (COUNT(?claim) AS ?n) { ?claim a aie:Claim }",
+    "passages": "SELECT (COUNT(?ground) AS ?n) { ?ground oa:hasSource ?source }",
+}
+_REJECTED = "SELECT (COUNT(?claim) AS ?n) { ?claim aie:rank aie:Deprecated }"
 _DATED = """
-SELECT ?claim ?date {
-  { VALUES ?says { aie:start aie:at } ?claim ?says ?date }
-  UNION { VALUES ?relation { aie:foundedOn aie:heldOn }
-          ?claim rdf:predicate ?relation ; rdf:object ?date }
+SELECT ?claim ?says ?date ?status {
+  { VALUES ?says { aie:start aie:at aie:end aie:due } ?claim ?says ?date }
+  UNION { VALUES ?says { aie:foundedOn aie:heldOn }
+          ?claim rdf:predicate ?says ; rdf:object ?date }
+  ?claim aie:status ?status
   FILTER NOT EXISTS { ?claim aie:rank aie:Deprecated }
 }"""
+_FIRST = ("foundedOn", "heldOn", "start", "at", "end", "due")
+"""By which of its dates a claim stands on the time line.  Bounds (earliest, latest) are none."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Dated:
+    """A claim on the time line."""
+
+    day: str
+    """The first day of the date."""
+    date: str
+    claim: str
+    says: str
+    """What the date is: ``due``, ``foundedOn``, ..."""
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """The graph in numbers, each list the most first."""
 
-    classes: list[tuple[str, int]]
+    sizes: Mapping[str, int]
+    """How many entities, claims, passages and sources there are."""
+    classes: Mapping[str, int]
+    """By class, those of narrower classes among them."""
+    relations: list[tuple[str, int]]
     statuses: list[tuple[str, int]]
+    rejected: int
+    """Claims of deprecated rank."""
     central: list[tuple[str, int]]
     """Entities by id, with the number of claims that link them to others."""
     nodes: Mapping[str, Node]
     """What is known of these."""
     years: list[tuple[str, int]]
     """Dated claims, the latest year first."""
-    dated: list[tuple[str, str]]
-    """Date and claim, the latest first."""
+    dated: list[Dated]
+    """The latest first."""
 
 
 def _counted(store: Store) -> Numbers:
+    def number(query: str) -> int:
+        return next(int(n.value) for (n,) in solutions(store.query(query, place="home")))
+
     def counted(query: str) -> list[tuple[str, int]]:
         rows = solutions(store.query(query, place="home"))
         return sorted(((iri.value, int(n.value)) for iri, n in rows), key=lambda each: -each[1])
@@ -81,24 +115,40 @@ def _counted(store: Store) -> Numbers:
         ours = [(name[4:], count) for name, count in named if name.startswith("aie:")]
         return sorted(ours, key=lambda each: (-each[1], each[0]))
 
-    dates: dict[str, tuple[str, str]] = {}
-    for claim, date in solutions(store.query(_DATED, place="home")):
-        literal = Literal(date.value, names.compact(date.datatype.value))
-        dates[claim.value] = min(
-            dates.get(claim.value, ("9999", "")), (period(literal)[0], date.value)
-        )
-    years = Counter(first[:4] for first, _ in dates.values())
-    latest = sorted(dates, key=lambda iri: (dates[iri], iri), reverse=True)
     prefix = names.PREFIXES["id"]
     central = [(iri.removeprefix(prefix), count) for iri, count in counted(_LINKED)]
+    dated = _dated(store)
     return Numbers(
-        classes=local(_CLASSES),
+        sizes={name: number(query) for name, query in _SIZES.items()},
+        classes=_with_narrower(local(_CLASSES)),
+        relations=local(_RELATIONS),
         statuses=local(_STATUSES),
+        rejected=number(_REJECTED),
         central=central,
         nodes={node.id: node for node in network.project(store).nodes(id for id, _ in central)},
-        years=sorted(years.items(), reverse=True)[:_YEARS],
-        dated=[(dates[iri][1], iri) for iri in latest[:_TOP]],
+        years=sorted(Counter(each.day[:4] for each in dated).items(), reverse=True)[:_YEARS],
+        dated=sorted(dated, reverse=True)[:_TOP],
     )
+
+
+def _dated(store: Store) -> list[Dated]:
+    """Every claim with a date, once."""
+    found: dict[str, tuple[int, Dated]] = {}
+    for claim, says, date, status in solutions(store.query(_DATED, place="home")):
+        name, word = (names.compact(each.value)[4:] for each in (says, status))
+        day = period(Literal(date.value, names.compact(date.datatype.value)))[0]
+        each = _FIRST.index(name), Dated(day, date.value, claim.value, name, word.lower())
+        found[claim.value] = min(found.get(claim.value, each), each)
+    return [dated for _, dated in found.values()]
+
+
+def _with_narrower(direct: list[tuple[str, int]]) -> Mapping[str, int]:
+    known = vocabulary.load().classes
+    total: Counter[str] = Counter()
+    for name, count in direct:
+        for above in known[name].ancestors if name in known else ():
+            total[above] += count
+    return total
 
 
 def numbers(site: Site) -> Numbers:
@@ -111,29 +161,69 @@ def home(frame: Frame) -> Response:
     found = numbers(frame.site)
     reader = Reader(frame)
     reader.nodes.update(found.nodes)
-    reader.gloss([iri for _, iri in found.dated])
-    known = vocabulary.load().classes
+    reader.gloss([each.claim for each in found.dated])
     term = reader.wording.term
     most = max((count for _, count in found.years), default=1)
+    known = sources(frame.site)
     return frame.answer(
         "home.j2",
         title=frame.words["title"],
-        classes=[
-            (term(name), count, frame.link("/search", type=name))
-            for name, count in found.classes
-            if name in known
+        sizes=[*found.sizes.items(), ("sources", len(known))],
+        classes=_tree(reader, found.classes, "Entity"),
+        relations=[
+            (term(name), count, frame.link("/graph", relation=name) if _linking(name) else "")
+            for name, count in found.relations[:_TOP]
         ],
-        statuses=[(name.lower(), term(name), count) for name, count in found.statuses],
+        statuses=[
+            (name.lower(), term(name), count, frame.link("/graph", status=name.lower()))
+            for name, count in found.statuses
+        ],
+        rejected=found.rejected,
         central=[(reader.thing(id), count) for id, count in found.central],
         years=[(year, count, round(100 * count / most)) for year, count in found.years],
-        dated=[(date, reader.about(iri)) for date, iri in found.dated],
-        latest=_latest(reader, sources(frame.site)),
+        dated=[
+            {
+                **reader.about(each.claim),
+                "date": each.date,
+                "says": "" if each.says == "at" else term(each.says),
+                "status": each.status,
+                "status_name": term(each.status.capitalize()),
+            }
+            for each in found.dated
+        ],
+        latest=_latest(reader, known),
         questions=[
             (frame.link("/query", name=name), queries.catalogue()[name].titles[frame.lang])
             for name in _QUESTIONS
             if name in queries.catalogue()
         ],
     )
+
+
+def _linking(name: str) -> bool:
+    """Whether a predicate leads to entities: then there is something to draw."""
+    known = vocabulary.load().predicates
+    return name in known and known[name].kind == "relation"
+
+
+def _tree(reader: Reader, counts: Mapping[str, int], above: str) -> list[dict[str, Any]]:
+    """The classes directly below one, with how many there are of each, and those below them."""
+    known = vocabulary.load().classes
+    below = [
+        name
+        for name, cls in known.items()
+        if counts[name] and name != above and above in cls.ancestors
+        if not any(known[each].ancestors & {above} for each in cls.ancestors - {name, above})
+    ]
+    return [
+        {
+            "name": reader.wording.term(name),
+            "count": counts[name],
+            "address": reader.frame.link("/search", type=name),
+            "below": _tree(reader, counts, name),
+        }
+        for name in sorted(below, key=lambda name: (-counts[name], name))
+    ]
 
 
 def _latest(reader: Reader, known: Mapping[str, Source]) -> list[dict[str, Any]]:

@@ -1,24 +1,26 @@
-"""``/search?q=``: entities by what they may be called; ``?type=``: all of a class."""
+"""``/search?q=``: entities by what they may be called; ``?type=``: all of a class and below it."""
 
 from __future__ import annotations
 
-import pyoxigraph as ox
 from starlette.responses import Response
 
 from kg import listing, names, vocabulary
 from kg.errors import KGError, near
 from kg.web.pages.frame import Frame
 from kg.web.pages.paging import paged
-from kg.web.pages.reading import Reader, kept
+from kg.web.pages.reading import Reader, kept, keys
 
 __all__ = ["search"]
 
 _FOUND, _PAGE = 30, 200
-_OF_CLASS = "SELECT ?thing { ?thing a CLASS FILTER STRSTARTS(STR(?thing), STR(id:)) }"
+_OF_CLASS = """
+SELECT DISTINCT ?thing {
+  VALUES ?class { CLASSES } ?thing a ?class FILTER STRSTARTS(STR(?thing), STR(id:))
+}"""
 
 
 def search(frame: Frame) -> Response:
-    """Return what was found, or all entities of a class by name."""
+    """Return what was found, or all entities of a class and those below it, by name."""
     asked = frame.request.query_params
     text, cls = asked.get("q", "").strip()[:200], asked.get("type", "")
     if cls:
@@ -49,7 +51,8 @@ def _listed(frame: Frame, cls: str) -> Response:
     known = vocabulary.load().classes
     if cls not in known:
         raise KGError(f"type={cls[:80]}", "there is no such class", near(cls[:80], known))
-    query = _OF_CLASS.replace("CLASS", str(ox.NamedNode(names.expand(f"aie:{cls}"))))
+    below = (name for name, each in known.items() if cls in each.ancestors)
+    query = _OF_CLASS.replace("CLASSES", keys(names.expand(f"aie:{name}") for name in below))
     reader = Reader(frame)
     prefix = names.PREFIXES["id"]
     ids = kept(
