@@ -16,7 +16,10 @@ from serving import serving
 from kg import names
 from kg.model import Corpus
 
-VOID = {"area", "br", "circle", "hr", "img", "input", "link", "meta", "path", "rect"}
+VOID = {"area", "br", "circle", "hr", "img", "input", "link", "meta", "rect"}
+
+LIMIT = 60_000
+"""Bytes of a page's HTML at most, by the issue."""
 
 
 class Page(HTMLParser):

@@ -208,11 +208,18 @@ async def fetched(words: str, public_url: str = "") -> list[Page]:
     return [Page(each.text) for each in await got(application(words, public_url), paths)]
 
 
+FOLDED = {"text", "title"}
+"""In pictures: how many lines a name takes depends on the name."""
+
+
 @pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_words_are_only_words(words: str) -> None:
     for tame, shown in zip(run(fetched("tame")), run(fetched(words)), strict=True):
         assert not shown.wrong
-        assert Counter(tag for tag, _ in shown.elements) == Counter(tag for tag, _ in tame.elements)
+        tags, tame_tags = (
+            Counter(tag for tag, _ in each.elements if tag not in FOLDED) for each in (shown, tame)
+        )
+        assert tags == tame_tags
         assert not [each for each in shown.attributes("href")
                     if not re.match("/|#|https://w3id.org/", each)]  # fmt: skip
         assert shown.text.count(words[:9]) >= tame.text.count("tame") * 0.8

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import anyio
@@ -51,7 +51,8 @@ class Shown:
     cut: bool = False
     """Whether there is more than is shown."""
     drawing: list[tuple[str, str, str]] = field(default_factory=list)
-    """Subject, predicate and object of a graph's links, IRIs all."""
+    """Subject, predicate and object of a graph's links, IRIs all; of rows, what links the
+    first thing of ours in a row to each other one, by ``?`` and the name of its column."""
 
 
 async def ask(frame: Frame, text: str, *, cited: bool) -> Shown:
@@ -127,7 +128,19 @@ def _shown(frame: Frame, found: Result, cut: bool) -> Shown:
     labels = results.Labels(frame.site.store, frame.lang)
     labels.learn(itertools.chain.from_iterable(rows))
     cells = [[_cell(frame, labels, term) for term in row] for row in rows]
-    return Shown(found.variables, cells, cut=cut)
+    drawing = [link for row in rows for link in _links(found.variables, row)]
+    return Shown(found.variables, cells, cut=cut, drawing=drawing)
+
+
+def _links(variables: Sequence[str], row: Sequence[Term | None]) -> Iterator[tuple[str, str, str]]:
+    things = [
+        (name, term.value)
+        for name, term in zip(variables, row, strict=True)
+        if isinstance(term, ox.NamedNode) and term.value.startswith(names.PREFIXES["id"])
+    ]
+    for name, iri in things[1:]:
+        if iri != things[0][1]:
+            yield things[0][1], f"?{name}", iri
 
 
 def _graph(frame: Frame, found: Triples, cut: bool) -> Shown:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
+
 from kg import layout
-from kg.web.pages.neighbourhood import cut
+from kg.web.pages.neighbourhood import folded
 
 __all__ = ["drawn"]
 
 _NODES, _WIDTH, _HEIGHT = 30, 860, 520
+_CELLS, _CELL, _LINE = 22, 7, 15
+"""Letters of a line of a name, and in pixels the width of one and the height of a line."""
 
 
 def drawn(
@@ -26,20 +30,50 @@ def drawn(
     kept = [each for each in links if each[0] in set(nodes) and each[2] in set(nodes)]
     if not kept:
         return None
+    names = {iri: folded(say(iri)[0], _CELLS, 2) for iri in nodes}
     at = layout.positions(nodes, [(s, o) for s, _, o in kept], _WIDTH - 190, _HEIGHT - 50)
-    x, y = _WIDTH // 2, _HEIGHT // 2
+    at = _apart({iri: (x + _WIDTH // 2, y + _HEIGHT // 2) for iri, (x, y) in at.items()}, names)
     return {
         "width": _WIDTH,
-        "height": _HEIGHT,
+        "height": max(y for _, y in at.values()) + 60,
         "left_out": len(degree) - len(nodes),
         "lines": [
-            {"from": (at[s][0] + x, at[s][1] + y), "to": (at[o][0] + x, at[o][1] + y),
-             "title": f"{say(s)[0]} — {say(p)[0]} → {say(o)[0]}"}
+            {"path": _path(at[s], at[o]), "title": f"{say(s)[0]} — {say(p)[0]} → {say(o)[0]}"}
             for s, p, o in kept
         ],
         "nodes": [
-            {"x": at[iri][0] + x, "y": at[iri][1] + y, "name": say(iri)[0],
-             "short": cut(say(iri)[0], 24), "address": say(iri)[1]}
+            {"x": at[iri][0], "y": at[iri][1], "name": say(iri)[0], "address": say(iri)[1],
+             "lines": [(at[iri][1] + 20 + _LINE * n, line) for n, line in enumerate(names[iri])]}
             for iri in nodes
         ],
     }  # fmt: skip
+
+
+def _path(start: tuple[int, int], end: tuple[int, int]) -> str:
+    """A line with a point in the middle: there the arrowhead sits, where no name hides it."""
+    middle = (start[0] + end[0]) // 2, (start[1] + end[1]) // 2
+    return "M{} {}L{} {}L{} {}".format(*start, *middle, *end)
+
+
+def _apart(
+    at: Mapping[str, tuple[int, int]], names: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[int, int]]:
+    """The same places from above to below, each so far down that it hides no name."""
+    placed: list[tuple[int, int, int, int]] = []
+    found = {}
+    for iri, (x, y) in sorted(at.items(), key=lambda each: (each[1][1], each[0])):
+        half = max(cell_len(line) for line in names[iri]) * _CELL // 2 + 4
+        tall = 24 + _LINE * len(names[iri])
+        lower = y
+        while hit := [each for each in placed if _meet(each, (x - half, lower, x + half, tall))]:
+            lower = min(top + height for _, top, _, height in hit)
+        placed.append((x - half, lower, x + half, tall))
+        found[iri] = x, lower
+    return found
+
+
+def _meet(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+    """Whether two boxes (left, top, right, height) have a place in common."""
+    left, top, right, height = one
+    beside = right <= other[0] or other[2] <= left
+    return not (beside or top + height <= other[1] or other[1] + other[3] <= top)

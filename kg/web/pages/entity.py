@@ -21,7 +21,7 @@ from kg.web.pages.reading import Reader, is_identifier, named
 
 __all__ = ["entity"]
 
-_SHOWN, _LEAST = 45, 2
+_SHOWN, _LEAST = 42, 2
 """Claims on the page.  Of more, the largest relations go to pages of their own, but for a few."""
 _NAMED = 12
 """What rests on an entity: the first of it."""

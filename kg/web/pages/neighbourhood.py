@@ -14,7 +14,7 @@ from typing import Any
 from kg import names
 from kg.web.pages.reading import Reader, keys
 
-__all__ = ["cut", "picture"]
+__all__ = ["cut", "folded", "picture"]
 
 _SIDE = 9
 """Neighbours drawn on one side of an entity."""
@@ -22,8 +22,10 @@ _OPENED = 6
 """Entities whose own neighbours may be shown, and how many of each."""
 _READ = 1_000
 """Links read of all that is opened."""
-_ROW, _COLUMN, _BOX = 46, 250, 186
-"""Height of a row, distance of columns, width of a box."""
+_COLUMN, _BOX, _GAP = 250, 186, 8
+"""Distance of columns, width of a box, what is free between two boxes."""
+_LINE, _REST, _LINES = 15, 23, 3
+"""Height of a line of a name, of what else is in a box, and the lines that a name may take."""
 
 _LINKS = """
 SELECT ?this ?way ?relation ?far ?status ?rank {
@@ -49,14 +51,23 @@ class _Branch:
     """By local name and way (1 from the entity, -1 to it) the plainest status."""
     beyond: list[_Branch] = field(default_factory=list)
     left_out: int = 0
+    can_open: bool = False
+    name: list[str] = field(default_factory=list)
+    """In lines."""
 
     @property
     def status(self) -> str:
         return min(self.relations.values(), key=_STATUSES.index)
 
     @property
+    def own(self) -> int:
+        """Height of its box with the gap below."""
+        return _REST + _LINE * len(self.name) + _GAP
+
+    @property
     def height(self) -> int:
-        return max(1, len(self.beyond))
+        """Height that it takes, with all beside it."""
+        return max(self.own, sum(each.own for each in self.beyond))
 
 
 def picture(reader: Reader, id: str, only: str, opened: Iterable[str]) -> dict[str, Any] | None:
@@ -121,27 +132,32 @@ def _drawn(
     reached: list[str],
     only: str,
 ) -> dict[str, Any]:
-    rows = max(sum(each.height for each in side) for side in sides.values())
-    height = rows * _ROW + 8
+    for each in (*sides[-1], *sides[1]):
+        each.can_open = each.id in reached or len(reached) < _OPENED
+        for branch in (each, *each.beyond):
+            branch.name = _name(reader, branch.id, opens=branch.can_open)
+    height = max(
+        _REST + _LINES * _LINE, *(sum(each.height for each in side) for side in sides.values())
+    )
     columns = {way: _columns(side) for way, side in sides.items()}
     pen = _Pen(reader, id, reached, only)
     middle = columns[-1] * _COLUMN + 4
-    pen.centre(middle, height // 2)
+    pen.centre(middle, _GAP + height // 2)
     for way, side in sides.items():
-        top = (height - sum(each.height for each in side) * _ROW) // 2
+        top = _GAP + (height - sum(each.height for each in side)) // 2
         for each in side:
-            y = top + each.height * _ROW // 2
-            pen.branch(each, (middle, height // 2), y, way, opens=True)
-            beside = top + (each.height - len(each.beyond)) * _ROW // 2
-            for number, far in enumerate(each.beyond):
-                place = beside + number * _ROW + _ROW // 2
-                pen.branch(far, (middle + way * _COLUMN, y), place, way, opens=False)
-            top += each.height * _ROW
+            y = top + each.height // 2
+            pen.branch(each, (middle, _GAP + height // 2), y, way)
+            beside = top + (each.height - sum(far.own for far in each.beyond)) // 2
+            for far in each.beyond:
+                pen.branch(far, (middle + way * _COLUMN, y), beside + far.own // 2, way)
+                beside += far.own
+            top += each.height
     nearest = [each.id for each in (*sides[1], *sides[-1])][:_OPENED]
     hidden = sum(count - len(sides[way]) for way, count in counts.items())
     return {
         "width": sum(columns.values()) * _COLUMN + _BOX + 8,
-        "height": height,
+        "height": height + 2 * _GAP,
         "boxes": pen.boxes,
         "lines": pen.lines,
         "left_out": hidden + sum(each.left_out for side in sides.values() for each in side),
@@ -149,6 +165,10 @@ def _drawn(
         "far": pen.opened(nearest) if set(nearest) > set(reached) else "",
         "reached": [reader.thing(each) | {"opens": pen.toggled(each)} for each in reached],
     }
+
+
+def _name(reader: Reader, id: str, *, opens: bool) -> list[str]:
+    return folded(reader.wording.entity(id), 19 if opens else 24, _LINES)
 
 
 def _columns(side: list[_Branch]) -> int:
@@ -174,14 +194,13 @@ class _Pen:
 
     def centre(self, x: int, y: int) -> None:
         """Draw the entity itself."""
-        thing = self.reader.thing(self.id)
-        self._box(thing, (x, y), "centre", thing["kind"], "")
+        name = _name(self.reader, self.id, opens=False)
+        kind = self.reader.thing(self.id)["kind"]
+        self._box(self.id, name, (x, y), "centre", kind, "")
 
-    def branch(
-        self, far: _Branch, start: tuple[int, int], y: int, way: int, *, opens: bool
-    ) -> None:
+    def branch(self, far: _Branch, start: tuple[int, int], y: int, way: int) -> None:
         """Draw a neighbour one column on, and the line to it from the box at `start`."""
-        words, thing = self.reader.wording, self.reader.thing(far.id)
+        words = self.reader.wording
         told = (("" if way > 0 else "← ") + words.term(name) for name, way in sorted(far.relations))
         shown = ", ".join(told)
         mark = "" if far.status == "stated" else f" [{words.term(far.status.capitalize())}]"
@@ -190,22 +209,28 @@ class _Pen:
         bend = (begin + end) // 2
         path = f"M{begin} {start[1]}C{bend} {start[1]} {bend} {y} {end} {y}"
         self.lines.append({"path": path, "status": far.status})
-        can = opens and (far.id in self.reached or len(self.reached) < _OPENED)
-        self._box(thing, (x, y), "near", shown + mark, self.toggled(far.id) if can else "")
+        opens = self.toggled(far.id) if far.can_open else ""
+        self._box(far.id, far.name, (x, y), "near", shown + mark, opens)
 
     def _box(
-        self, thing: Mapping[str, str], at: tuple[int, int], role: str, over: str, opens: str
+        self, id: str, name: list[str], at: tuple[int, int], role: str, over: str, opens: str
     ) -> None:
-        room = 19 if opens else 24
+        thing = self.reader.thing(id)
+        height = _REST + _LINE * len(name)
+        top = at[1] - height // 2
+        whole = cut(over, 28) == over and " ".join(name) == thing["name"]
         box = {
             "x": at[0],
-            "y": at[1],
+            "y": top,
+            "width": _BOX,
+            "height": height,
             "role": role,
-            "short": cut(thing["name"], room),
+            "lines": [(top + 30 + _LINE * number, line) for number, line in enumerate(name)],
             "over": cut(over, 28),
-            "full": f"{over}: {thing['name']}",
+            "full": "" if whole else f"{over}: {thing['name']}",
             "opens": opens,
-            "is_open": thing["id"] in self.reached,
+            "opener": (at[0] + _BOX - 14, at[1]),
+            "is_open": id in self.reached,
         }
         self.boxes.append({**thing, **box})
 
@@ -215,3 +240,28 @@ def cut(text: str, cells: int) -> str:
     from rich.cells import cell_len, set_cell_size
 
     return text if cell_len(text) <= cells else set_cell_size(text, cells - 1).rstrip() + "…"
+
+
+def folded(text: str, cells: int, lines: int) -> list[str]:
+    """Return the text in lines of so many cells, broken between words where that is possible.
+
+    What is left after the last line is cut off.
+
+    >>> folded("Seoul National University", 10, 3), folded("Seoul National University", 10, 2)
+    (['Seoul', 'National', 'University'], ['Seoul', 'National…'])
+    >>> folded("더 나은 고객 가치를 위한 디지털 전환", 12, 4)
+    ['더 나은 고객', '가치를 위한', '디지털 전환']
+    """
+    from rich.cells import cell_len, chop_cells
+
+    made: list[str] = []
+    rest = " ".join(text.split())
+    while rest and len(made) < lines:
+        if len(made) == lines - 1 or cell_len(rest) <= cells:
+            made.append(cut(rest, cells))
+            break
+        at = chop_cells(rest, cells + 1)[0].rfind(" ")
+        taken = rest[:at] if at > 0 else chop_cells(rest, cells)[0]
+        made.append(taken)
+        rest = rest[len(taken) :].lstrip()
+    return made

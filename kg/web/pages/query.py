@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from kg import names, queries, sparql, spelling, vocabulary
+from kg import names, queries, results, sparql, spelling, vocabulary
 from kg.errors import KGError
 from kg.queries import Parameter, Question
 from kg.web.pages.asking import Shown, ask
@@ -170,7 +170,9 @@ def _page(frame: Frame, asked: _Asked, shown: Shown | None) -> Response:
         cited="cite" in frame.request.query_params,
         questions=[
             (name, frame.link("/query", name=name), each.titles[frame.lang])
-            for name, each in queries.catalogue().items()
+            for name, each in sorted(
+                queries.catalogue().items(), key=lambda each: each[1].titles[frame.lang]
+            )
         ],
         downloads=[
             (form, f"{frame.root}/sparql?{frame.encoded(query=text, format=form)}")
@@ -253,16 +255,14 @@ def _choices(frame: Frame, parameter: Parameter) -> list[tuple[str, str]]:
 def _picture(frame: Frame, shown: Shown | None) -> dict[str, Any] | None:
     if shown is None or not shown.drawing:
         return None
-    reader = Reader(frame)
-    prefix = names.PREFIXES["id"]
-    iris = {iri for link in shown.drawing for iri in link}
-    reader.learn(iri.removeprefix(prefix) for iri in iris if iri.startswith(prefix))
+    labels = results.Labels(frame.site.store, frame.lang)
+    iris = {iri for link in shown.drawing for iri in link if not iri.startswith("?")}
+    labels.learn(map(ox.NamedNode, sorted(iris)))
 
     def say(iri: str) -> tuple[str, str]:
-        short = names.compact(iri)
-        if short.startswith("aie:"):
-            return reader.wording.term(short[4:]), frame.of(iri)
-        return reader.wording.entity(short.removeprefix("id:")), frame.of(iri)
+        if iri not in iris:
+            return iri[1:], ""
+        return labels.of(ox.NamedNode(iri)) or names.compact(iri), frame.of(iri)
 
     return drawn(shown.drawing, say)
 
