@@ -197,7 +197,7 @@ def test_a_source_marks_what_carries_claims_and_what_does_not(
     text = (Path("tests/toy/articles/mirae-launch.txt")).read_text("utf-8")
     answer = toy.get("/source/mirae-launch?lang=en")
     article = re.findall(r'<div class="article"[^>]*>(.*?)</div>', answer.text, re.DOTALL)[0]
-    marked = "".join(re.findall(r"<mark>(.*?)</mark>", article))
+    marked = "".join(re.findall(r"<mark[^>]*>(.*?)</mark>", article))
     for claim in toy_corpus.claims:
         for each in claim.evidence:
             if each.source == "mirae-launch" and isinstance(each.locator, Span):
@@ -205,6 +205,10 @@ def test_a_source_marks_what_carries_claims_and_what_does_not(
                 assert all(part in marked for part in quoted.split())
     plain = re.sub(r'<a class="ref".*?</a>|<[^>]*>', "", article)
     assert "".join(plain.split()) == "".join(text.split())
+    shown = page(toy, "/id/mirae-ai-lab?lang=en")
+    passages = {each for each in shown.links if each.startswith("/source/mirae-launch?lang=en#at-")}
+    assert len(passages) > 5
+    assert all(f'<mark id="{each.partition("#")[2]}">' in article for each in passages)
     bare = re.findall(r'<span class="bare">(.*?)</span>', article)
     assert bare
     assert f"carry none: {len(bare)} of" in answer.text

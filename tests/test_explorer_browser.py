@@ -27,6 +27,9 @@ PAGES = (
     "/query?name=people&p-organisation=mirae-group",
     "/query?query=CONSTRUCT WHERE { ?a aie:partOf ?b }",
     WRONG,
+    "/query?name=missions&p-who=Haneul Kimm&p-status=planed",
+    "/query?query=SELECT * { id:kim-hanul aie:partOff ?x }",
+    "/path?from=Haneul Kimm&to=Seoul&hops=9",
     "/id/nobody",
 )
 
@@ -135,6 +138,16 @@ def test_every_page_can_be_read_without_script(chromium: Any, server: Running) -
         visit.tab.fill("#query", "SELECT ?x { ?x a aie:Person }")
         visit.tab.click("#asking button")
         assert "Haneul Kim" in visit.tab.inner_text("table")
+        visit.go("/path?from=Haneul Kimm&to=Seoul")
+        assert visit.tab.input_value("#to") == "Seoul"
+        visit.tab.click("#from-wrong >> text=Haneul Kim")
+        assert "2 steps" in visit.tab.inner_text("main")
+        visit.go("/query?name=people&p-organisation=mirae-group")
+        visit.tab.click("summary")
+        assert visit.tab.is_visible("details svg")
+        visit.go("/source/mirae-launch")
+        visit.tab.click(".numbered .number >> nth=0")
+        assert visit.tab.locator("mark:target").count() == 1
 
 
 def test_the_keyboard_reaches_all_and_is_never_trapped(chromium: Any, server: Running) -> None:

@@ -218,7 +218,8 @@ class _Pen:
         thing = self.reader.thing(id)
         height = _REST + _LINE * len(name)
         top = at[1] - height // 2
-        whole = cut(over, 28) == over and " ".join(name) == thing["name"]
+        told = cut(over, 24 if opens else 28)
+        whole = told == over and " ".join(name) == thing["name"]
         box = {
             "x": at[0],
             "y": top,
@@ -226,7 +227,7 @@ class _Pen:
             "height": height,
             "role": role,
             "lines": [(top + 30 + _LINE * number, line) for number, line in enumerate(name)],
-            "over": cut(over, 28),
+            "over": told,
             "full": "" if whole else f"{over}: {thing['name']}",
             "opens": opens,
             "opener": (at[0] + _BOX - 14, at[1]),

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 
 from kg import evidence, names, network, rdf, validity, vocabulary
 from kg.literals import period
-from kg.model import Article, Claim, Evidence, Literal, Rank, Ref, Source, Status, Value
+from kg.model import Article, Claim, Evidence, Literal, Rank, Ref, Source, Span, Status, Value
 from kg.network import Node
 from kg.store import Solutions, Store, solutions
 from kg.web.pages.frame import Frame, address
@@ -33,6 +33,7 @@ __all__ = [
     "keys",
     "mentioned",
     "named",
+    "passage",
     "plainly",
     "sources",
     "when",
@@ -274,14 +275,22 @@ class Reader:
     def place(self, found: Evidence) -> dict[str, str]:
         """Return where an evidence stands, and its words if they are at hand."""
         source = self.sources.get(found.source)
+        at = passage(found, self.frame.site.texts)
         return {
             "title": self.wording.source(found.source),
-            "address": self.frame.link(f"/source/{found.source}"),
+            "address": self.frame.link(f"/source/{found.source}{at}"),
             "date": source.published[:10] if source else "",
             "kind": "article" if isinstance(source, Article) else "dataset",
             "place": self.wording.place(found),
             "quote": evidence.quote(found, self.frame.site.texts) or "",
         }
+
+
+def passage(found: Evidence, texts: Mapping[str, str]) -> str:
+    """Return the fragment that leads to a passage on its source's page, ``""`` without its text."""
+    if isinstance(found.locator, Span) and evidence.quote(found, texts):
+        return f"#at-{found.locator.start}"
+    return ""
 
 
 def is_identifier(predicate: str) -> bool:

@@ -18,11 +18,11 @@ from kg.web.pages import schema_org, twins
 from kg.web.pages.entity import claim_record
 from kg.web.pages.frame import Frame, Missing, address, inert
 from kg.web.pages.paging import paged
-from kg.web.pages.reading import Reader, named
+from kg.web.pages.reading import Reader, named, passage
 
 __all__ = ["source"]
 
-_PAGE = 200
+_PAGE = 150
 """Claims listed on one page."""
 
 _KEYS = "SELECT DISTINCT ?claim { ?ground oa:hasSource THING . ?claim aie:evidence ?ground }"
@@ -133,6 +133,7 @@ def _listed(reader: Reader, place: _Place, text: str | None) -> dict[str, Any]:
         "deprecated": claim.rank.value == "deprecated",
         "rank_name": words.term(claim.rank.capitalize()),
         "place": "" if text is not None else words.place(place.evidence),
+        "passage": passage(place.evidence, reader.frame.site.texts),
     }
 
 
@@ -175,6 +176,7 @@ def _pieces(
         yield {
             "text": text[begin:stop],
             "marked": bool(over),
+            "begins": begin if any(span.start == begin for span, _ in inside) else None,
             "bare": any(span.start <= begin and stop <= span.end for span in bare),
             "refs": [(place.number, reader.frame.of(place.iri)) for place in ending],
         }
