@@ -14,7 +14,7 @@ import httpx
 import pytest
 from exploring import LIMIT, Page, addresses, browsing, page
 
-from kg import names
+from kg import names, rules
 from kg.model import Corpus, Span
 from kg.web import pages
 from kg.web.pages import twins
@@ -156,6 +156,16 @@ def test_an_entity_shows_its_claims_with_status_place_and_words(
         assert f"/id/mirae-ai-lab.{suffix}?lang=en" in shown.links
 
 
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_an_inferred_claim_says_by_what_rule(lang: str) -> None:
+    with browsing("tests/toy/data", "--inferred") as client:
+        inferred = page(client, f"/id/mirae-group?lang={lang}").links
+        said = {rule.titles[lang] for rule in rules.catalogue().values()}
+        claims = sorted({each for each in inferred if each.startswith("/claim/")})
+        texts = [page(client, each).text for each in claims]
+        assert any(title in text for title in said for text in texts)
+
+
 def test_what_rests_on_something_is_told(toy: httpx.Client) -> None:
     gloss = "Through the lab Haneul Kim holds a post in Mirae Group."
     assert gloss in page(toy, "/id/mirae-ai-lab").text
@@ -287,7 +297,9 @@ def test_the_editor_knows_our_terms(toy: httpx.Client) -> None:
         ("/id/%3Cb%3E", 404, "no entity has this name"),
         ("/claim/0000", 404, "there is no such claim"),
         ("/claim/a%20b", 404, "there is no such claim"),
-        ("/source/mirae-lunch", 404, "did you mean 'mirae-launch'?"),
+        ("/source/mirae-lunch", 404, "Mirae Group opens Mirae AI Lab"),
+        ("/graph?source=mirae-lunch", 404, "Mirae Group opens Mirae AI Lab"),
+        ("/graph?around=mirae-ai-lob", 404, "Mirae AI Lab"),
         ("/source/mirae-launch?page=2", 400, "there are pages 1 to 1"),
         ("/id/seoul?all=partOf", 400, "nothing of that kind is said here"),
         ("/id/seoul?only=part0f", 400, "there is no such relation"),

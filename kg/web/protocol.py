@@ -102,12 +102,13 @@ async def answered(request: Request, asked: Asked, rows: Form | None, graph: For
         graph.name if graph else None,
         asked.default,
         asked.named,
-        client=spool.client(request),
+        site.settings.rows,
+        site.settings.answer_mib << 20,
     )
-    settings = site.settings
-    task.rows, task.limit = settings.rows, settings.answer_mib << 20
-    found = lookups.answer(site.store, task)
-    return found or await site.workers.run(task, request.is_disconnected)
+    if found := lookups.answer(site.store, task):
+        return found
+    task.client = spool.client(request)
+    return await site.workers.run(task, request.is_disconnected)
 
 
 # -- what is asked -----------------------------------------------------------

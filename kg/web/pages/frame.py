@@ -52,12 +52,22 @@ class Missing(KGError):
     """There is no such thing: the page is a 404, with what may have been meant."""
 
     def __init__(
-        self, wanted: str, what: str, near: Sequence[str] = (), parameter: str = ""
+        self,
+        wanted: str,
+        what: str,
+        near: Sequence[str] = (),
+        parameter: str = "",
+        *,
+        kind: str = "id",
     ) -> None:
-        """`near` are ids of entities; each leads to its page, or to here as `parameter`."""
+        """`near` are ids of entities; each leads to its page, or to here as `parameter`.
+
+        Of sources, if `kind` is ``source``.
+        """
         super().__init__(wanted, what)
         self.near = near
         self.parameter = parameter
+        self.kind = kind
 
 
 # -- words -------------------------------------------------------------------
@@ -258,8 +268,9 @@ def suggested(frame: Frame, error: Missing) -> list[dict[str, Any]]:
     from kg.web.pages.reading import Reader
 
     reader = Reader(frame)
-    reader.learn(error.near)
-    found = [reader.thing(id) for id in error.near]
+    reader.learn(error.near if error.kind == "id" else ())
+    thing = reader.thing if error.kind == "id" else reader.source
+    found = [{"id": id, **thing(id)} for id in error.near]
     for each in found if error.parameter else ():
         given = {**frame.request.query_params, error.parameter: each["id"]}
         each["address"] = frame.link(frame.path, **given)

@@ -19,7 +19,8 @@ from kg.model import Status
 from kg.network import Edge, Network, Node
 from kg.store import Store
 from kg.web.pages.frame import Frame, Missing
-from kg.web.pages.reading import Reader, kept, named
+from kg.web.pages.naming import like_source, meant
+from kg.web.pages.reading import Reader, kept, keys, named, sources
 
 __all__ = ["graph"]
 
@@ -35,6 +36,8 @@ _PARTS = {
     "type": "{ ?key rdf:subject ?one } UNION { ?key rdf:object ?one } ?one a GIVEN",
 }
 """By parameter: which claims it keeps.  Several keep what fits all of them."""
+_THINGS = {"around": names.entity_iri, "source": names.source_iri}
+_THERE = "ASK { { ?claim rdf:subject GIVEN } UNION { ?claim rdf:object GIVEN } }"
 _KEYS = """
 SELECT DISTINCT ?key { ?key a aie:Claim ; rdf:object ?object FILTER isIRI(?object) PARTS }
 LIMIT LIMITED"""
@@ -69,7 +72,8 @@ def graph(frame: Frame) -> Response:
     """Return the graph's page of the part that the address names, by default of all."""
     asked = frame.request.query_params
     given = {name: asked[name] for name in _PARTS if asked.get(name)}
-    terms = {name: _term(frame, name, value) for name, value in given.items()}
+    given |= {name: _thing(frame, name, given[name]) for name in given if name in _THINGS}
+    terms = {name: _term(name, value) for name, value in given.items()}
     key = f"graph {frame.lang} {sorted(given.items())}"
     pages = kept(frame.site, "graphs", lambda _: dict[str, str]())
     text = pages.get(key) or _page(frame, given, terms)
@@ -80,13 +84,10 @@ def graph(frame: Frame) -> Response:
     return HTMLResponse(text, headers={**headers, "content-security-policy": _policy(text)})
 
 
-def _term(frame: Frame, name: str, value: str) -> str:
+def _term(name: str, value: str) -> str:
     """The IRI that a parameter means, as SPARQL writes it."""
-    if name in ("around", "source"):
-        iri = names.entity_iri(value) if name == "around" else names.source_iri(value)
-        if not named(iri):
-            raise Missing(value, frame.words["no_entity" if name == "around" else "no_source"])
-        return str(ox.NamedNode(iri))
+    if name in _THINGS:
+        return str(ox.NamedNode(_THINGS[name](value)))
     terms = vocabulary.load()
     known = {
         "relation": terms.predicates,
@@ -98,6 +99,19 @@ def _term(frame: Frame, name: str, value: str) -> str:
     return str(
         ox.NamedNode(names.expand(f"aie:{value.capitalize() if name == 'status' else value}"))
     )
+
+
+def _thing(frame: Frame, name: str, value: str) -> str:
+    """The id of the entity or source that a parameter names."""
+    if name == "around":
+        iri = names.entity_iri(value)
+        there = named(iri) and frame.site.store.query(_THERE.replace("GIVEN", keys([iri])))
+        return value if there else meant(frame, value, name)
+    known = sources(frame.site)
+    if value not in known:
+        near = like_source(known, value)
+        raise Missing(value, frame.words["no_source"], near, name, kind=name)
+    return value
 
 
 def _page(frame: Frame, given: dict[str, str], terms: dict[str, str]) -> str:

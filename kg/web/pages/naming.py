@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 
 from kg import names
 from kg.search import Hit
 from kg.web.pages.frame import Frame, Missing
 
-__all__ = ["like", "meant"]
+__all__ = ["like", "like_source", "meant"]
 
 _LONGEST = 200
 """Letters that are compared with names; nobody's name is longer."""
@@ -17,6 +18,11 @@ _LONGEST = 200
 def like(frame: Frame, text: str) -> list[str]:
     """Return the ids of entities whose names look most like `text`."""
     return _ids(frame.site.index.nearest(text[:_LONGEST], 5))
+
+
+def like_source(known: Iterable[str], text: str) -> list[str]:
+    """Return the ids among those of `known` sources that look most like `text`."""
+    return difflib.get_close_matches(text[:_LONGEST], known, 3)
 
 
 def meant(frame: Frame, text: str, parameter: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import pyoxigraph as ox
 
-from kg import evidence, names, network, rdf, validity, vocabulary
+from kg import evidence, names, network, rdf, rules, validity, vocabulary
 from kg.literals import period
 from kg.model import Article, Claim, Evidence, Literal, Rank, Ref, Source, Span, Status, Value
 from kg.network import Node
@@ -229,6 +229,14 @@ class Reader:
             "address": self.frame.link(f"/id/{id}"),
         }
 
+    def source(self, id: str) -> dict[str, str]:
+        """Return title, date and address of a source."""
+        return {
+            "name": self.wording.source(id),
+            "kind": self.wording.date(id),
+            "address": self.frame.link(f"/source/{id}"),
+        }
+
     def value(self, value: Value) -> dict[str, str]:
         """Return name and address of an entity, or a value in words with one if it is safe."""
         if isinstance(value, Ref):
@@ -261,11 +269,18 @@ class Reader:
             "when": when(claim),
             "gloss": words.text(dict(claim.gloss)),
             "note": words.text(dict(claim.notes)),
-            "rule": claim.rule,
+            "rule": self._rule(claim.rule),
             "evidence": [self.place(each) for each in claim.evidence],
             "premises": [self.about(each) for each in claim.premises],
             "resting": [self.about(each) for each in sorted(self._resting.get(iri, ()))],
         }
+
+    def _rule(self, name: str) -> str:
+        """By what a claim was inferred, in words; ``""`` if it was not."""
+        if name == "curator":
+            return self.wording.words["curator"]
+        found = rules.catalogue().get(name)
+        return f"{found.titles[self.frame.lang]} ({name})" if found else name
 
     def about(self, iri: str) -> dict[str, str]:
         """Return address and gloss of a claim that another one names."""

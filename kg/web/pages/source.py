@@ -12,11 +12,11 @@ import pyoxigraph as ox
 from starlette.responses import Response
 
 from kg import evidence, names, network
-from kg.errors import near
 from kg.model import Article, Claim, Dataset, Evidence, Ref, Source, Span
 from kg.web.pages import schema_org, twins
 from kg.web.pages.entity import claim_record
 from kg.web.pages.frame import Frame, Missing, address, inert
+from kg.web.pages.naming import like_source
 from kg.web.pages.paging import paged
 from kg.web.pages.reading import Reader, named, passage
 
@@ -34,9 +34,8 @@ def source(frame: Frame) -> Response:
     iri, path = names.source_iri(id), f"/source/{id}"
     reader = Reader(frame)
     if id not in reader.sources or not named(iri):
-        raise Missing(
-            id, f"{frame.words['no_source']}; {near(id[:80], reader.sources)}".rstrip("; ")
-        )
+        near = like_source(reader.sources, id)
+        raise Missing(id, frame.words["no_source"], near, kind="source")
     suffix = suffix or twins.wanted(frame.request.headers.get("accept"))
     if suffix:
         return twins.twin(frame, path, suffix, iri, lambda: _record(reader, id, iri))
