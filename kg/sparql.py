@@ -1,12 +1,6 @@
 """SPARQL text before the engine reads it: what it may not do, what is bound, where it is broken.
 
-pyoxigraph offers no parsed query and no way to switch off ``SERVICE`` and ``LOAD``,
-which make it call other machines.  So the text itself is judged here.  The judgement
-must not be fooled, and SPARQL can be read in two ways: in ``?a<?b)#>"`` the engine,
-which goes by context, sees a comparison and a comment where a lexer sees an IRI and
-the start of a string.  Hence the rule: a text without the forbidden word anywhere
-passes; in any other, only what is a string, comment, IRI, variable or local name
-*under every reading* is set aside, and what is left must not hold the word.
+See :mod:`kg.lexer` for how a text is read, and :mod:`kg.calls` for what it may call.
 """
 
 from __future__ import annotations
@@ -17,7 +11,9 @@ from collections.abc import Iterator, Mapping
 
 import pyoxigraph as ox
 
+from kg.calls import Instead, calls, refuse_calls
 from kg.errors import KGError, near
+from kg.lexer import DECLARED, blanked, closing, code_of, line_column
 from kg.names import PREFIXES
 
 __all__ = ["Request", "Value"]
@@ -25,35 +21,10 @@ __all__ = ["Request", "Value"]
 Value = ox.NamedNode | ox.Literal
 """What a variable can be bound to from outside."""
 
-# The engine's own escapes: any other, or half a surrogate pair, ends its string elsewhere.
-_ESCAPE = (
-    r"\\(?:[tbnrf\"'\\]|u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}"
-    r"|U(?:0000(?![dD][89a-fA-F])[0-9A-Fa-f]{4}|000[1-9A-Fa-f][0-9A-Fa-f]{4}|0010[0-9A-Fa-f]{4}))"
-)
-_LEXER = re.compile(
-    rf"""
-      (?P<comment> \# [^\r\n]* )
-    | (?P<string> \"\"\" (?: "{{0,2}} (?: [^"\\] | {_ESCAPE} ) )* \"\"\"
-                | ''' (?: '{{0,2}} (?: [^'\\] | {_ESCAPE} ) )* '''
-                | " (?: [^"\\\r\n] | {_ESCAPE} )* "
-                | ' (?: [^'\\\r\n] | {_ESCAPE} )* ' )
-      # `<` cannot be a comparison before `scheme://`; without a path after the authority
-      # an IRI could be a namespace that turns invalid when a local name is appended.
-    | (?P<iri> < [A-Za-z][A-Za-z0-9+.-]* ://
-                 [^\x00-\x20<>"{{}}|^`\\/?\#]* [/?\#] [^\x00-\x20<>"{{}}|^`\\]* > )
-      # Any other `<…>` may be no IRI, so that a string or comment begins in it.
-    | (?P<unclear> < [^\x00-\x20<>"{{}}|^`]* (?: ['\#\\] | // ) [^\x00-\x20<>"{{}}|^`]* >
-                 | ["'\\] )
-    | (?P<variable> [?$] \w+ )
-    | (?P<local> : [A-Za-z0-9_:\u00c0-\ud7ff] [A-Za-z0-9_:.%\u00c0-\ud7ff-]* )
-    """,
-    re.VERBOSE,
-)
 _FROM = re.compile(
     r"(?<![\w?$:-])FROM\s*(?:NAMED\s*)?(?:<([^<>]*)>|(?<=\s)([\w.-]*:[\w.:-]*))", re.IGNORECASE
 )
 _PROLOGUE = re.compile(r"(?<![\w?$:-])(?:BASE|PREFIX\s+([\w.-]*):)\s*<([^<>]*)>", re.IGNORECASE)
-_DECLARED = re.compile(r"(?<![\w?$:-])PREFIX\s+([\w.-]*):\s*<([^<>]*)>", re.IGNORECASE)
 _NAMED = re.compile(r"<([^<>\s]*)>|(?<![\w?$:.%<-])([^\W\d_][\w.-]*|):((?:[\w:%.-]|\\.)*[\w:%-])")
 _PREFIX_USED = re.compile(r"(?<![\w?$:.%<-])([^\W\d_][\w.-]*|):")
 _PATH = re.compile(r"[\w>)][*+?][\s)/|]")
@@ -87,7 +58,8 @@ class Request:
     Virtuoso takes no beginning of a path, and from a ``BIND`` not much else.
 
     Raised: ``SERVICE`` or ``LOAD``, nesting or chains that would crash the engine, a
-    binding of a variable that the text does not have.
+    binding of a variable that the text does not have.  With `instead` each ``SERVICE``
+    and ``LOAD`` is replaced by what it returns (see :class:`kg.calls.Call`).
     """
 
     def __init__(
@@ -98,18 +70,23 @@ class Request:
         update: bool = False,
         bindings: Mapping[str, Value] | None = None,
         bind: bool = False,
+        instead: Instead | None = None,
     ) -> None:
         self.place = place
         self.update = update
         self.written = text
         self.text = text
-        self._inserted: tuple[int, int] = (len(text), 0)
+        self._edits: list[tuple[int, int, int]] = []
+        """Where the text was changed, how much went, how much came; one after the other."""
         _refuse_nesting(text, place)
         if not update:  # data may be long
             _refuse_chains(text, place)
         if bindings:
             self._bind(bindings, bind)
-        _refuse_calls(self.text, place, ("SERVICE", "LOAD") if update else ("SERVICE",))
+        if instead is None:
+            refuse_calls(self.text, self._at, update=update)
+        else:
+            self._replace(instead)
         self.text += _PADDING
 
     def graphs(self, base: str = "") -> Iterator[str]:
@@ -117,7 +94,7 @@ class Request:
 
         A relative one is completed by the text's own ``BASE``, else by `base`.
         """
-        code = _blanked(self.written, "comment", "string", "variable")
+        code = blanked(self.written, "comment", "string", "variable")
         declared = dict(PREFIXES)
         for found in _PROLOGUE.finditer(code):
             iri = _completed(found[2], base)
@@ -137,11 +114,11 @@ class Request:
 
         The template of a ``CONSTRUCT`` is left out: what it names may be new.
         """
-        code = _blanked(self.written, "comment", "string", "variable")
-        declared = {**PREFIXES, **dict(_DECLARED.findall(code))}
+        code = blanked(self.written, "comment", "string", "variable")
+        declared = {**PREFIXES, **dict(DECLARED.findall(code))}
         template = re.search(r"CONSTRUCT\s*(?=\{)", code, re.IGNORECASE)
         start = template.end() if template else len(code)
-        end = _closing(code, start)
+        end = closing(code, start)
         for found in _NAMED.finditer(code):
             local = re.sub(r"\\(.)", r"\1", found[3] or "")
             iri = found[1] if found[2] is None else declared.get(found[2], "") + local
@@ -150,15 +127,15 @@ class Request:
 
     def code(self) -> str:
         """Return the text with its comments, strings, IRIs and names overwritten by spaces."""
-        return _code(self.written)
+        return code_of(self.text)
 
     def solutions(self) -> str | None:
         """Return a query with a row, always the same, a solution of a ``CONSTRUCT``; else None."""
-        code = _code(self.text)
+        code = code_of(self.text)
         form = re.search(r"CONSTRUCT\s*(?=(\{)|(?:FROM[^{}]*)?WHERE)", code, re.IGNORECASE)
         if not form:
             return None
-        head = _closing(code, form.end()) if form[1] else form.end()
+        head = closing(code, form.end()) if form[1] else form.end()
         group = code.index("{", head)
         # A nested SELECT has no FROM: that goes to the outer one.
         graphs = re.sub(r"WHERE\s*$", "", self.text[head:group], flags=re.IGNORECASE)
@@ -171,20 +148,39 @@ class Request:
         if not found:
             return KGError(self.place, " ".join(str(error).split()), "see SPARQL 1.1")
         offset = _offset(self.text, int(found[1]), int(found[2]))
-        at, length = self._inserted
         expected = found[3].removeprefix("one of ")
         if re.fullmatch("[A-Z_]+(, [A-Z_]+)*", expected):  # it points behind the words it tried
             offset -= min(map(len, expected.split(", ")))
-        if offset > at:
-            offset = max(at, offset - length)
-        return _explain(self, min(offset, len(self.written)), expected)
+        return _explain(self, min(self._back(offset), len(self.written)), expected)
 
     def at(self, offset: int) -> str:
         """Return ``place:line:column`` of a position in the text as written."""
-        return f"{self.place}:{_line_column(self.written, offset)}"
+        return f"{self.place}:{line_column(self.written, offset)}"
+
+    def _at(self, offset: int) -> str:
+        """The place of a position in the text as it is now."""
+        return self.at(self._back(offset))
+
+    def _back(self, offset: int) -> int:
+        """Where a position in the text as it is now was in the text as written."""
+        for at, removed, added in reversed(self._edits):
+            if offset >= at + added:
+                offset += removed - added
+            elif offset > at:
+                offset = at
+        return offset
+
+    def _edit(self, start: int, end: int, new: str) -> None:
+        self.text = self.text[:start] + new + self.text[end:]
+        self._edits.append((start, end - start, len(new)))
+
+    def _replace(self, instead: Instead) -> None:
+        found = calls(self.text, self._at, update=self.update)
+        for call, new in reversed([(call, instead(call)) for call in found]):
+            self._edit(call.start, call.end, new)
 
     def _bind(self, bindings: Mapping[str, Value], bind: bool) -> None:
-        code = _blanked(self.text, "comment", "string")
+        code = blanked(self.text, "comment", "string")
         known = {found[1:] for found in re.findall(r"[?$]\w+", code)}
         for name in bindings:
             if name not in known:
@@ -194,7 +190,7 @@ class Request:
         values = " ".join(str(value) for value in bindings.values())
         before, after, inside = _where(self.text)
         opening = f" VALUES ({names}) {{ ({values}) }} "
-        if bind and before is not None and _PATH.search(_blanked(self.text, "comment", "string")):
+        if bind and before is not None and _PATH.search(blanked(self.text, "comment", "string")):
             rows = (f"BIND ({value} AS ?{name})" for name, value in bindings.items())
             opening = f" {' '.join(rows)} "
         if before is None:
@@ -202,9 +198,8 @@ class Request:
             return
         if inside:  # a group that is one SELECT takes nothing beside it
             opening += "{ "
-            self.text = self.text[:after] + " }" + self.text[after:]
-        self.text = self.text[:before] + opening + self.text[before:]
-        self._inserted = (before, len(opening))
+            self._edit(after, after, " }")
+        self._edit(before, before, opening)
 
 
 def _completed(iri: str, base: str) -> str:
@@ -216,59 +211,24 @@ def _completed(iri: str, base: str) -> str:
     return str(quad.subject)[1:-1]
 
 
-def _tokens(text: str) -> Iterator[tuple[str, int, int]]:
-    for found in _LEXER.finditer(text):
-        yield found.lastgroup or "", found.start(), found.end()
-
-
-def _blanked(text: str, *kinds: str) -> str:
-    """The text with all tokens of these kinds overwritten by spaces, every position kept."""
-    pieces, position = [], 0
-    for kind, start, end in _tokens(text):
-        if kind in kinds:
-            pieces += [text[position:start], re.sub(r"[^\r\n]", " ", text[start:end])]
-            position = end
-    return "".join(pieces) + text[position:]
-
-
-def _code(text: str) -> str:
-    return _blanked(text, "comment", "string", "iri", "variable", "local")
-
-
-def _refuse_calls(text: str, place: str, words: tuple[str, ...]) -> None:
-    forbidden = re.compile("|".join(words), re.IGNORECASE | re.ASCII)
-    if not forbidden.search(text):
-        return
-    # No word boundaries: the engine reads SERVICESILENT as two words.
-    if found := forbidden.search(_code(text)):
-        where = f"{place}:{_line_column(text, found.start())}"
-        what = f"{found[0].upper()} is refused: it would call another machine"
-        raise KGError(where, what, "load what you need into the store first")
-    for kind, start, end in _tokens(text):
-        if kind == "unclear":
-            what = f"cannot tell whether {text[start:end]} hides a {words[0]}"
-            remedy = "write IRIs in full or with a prefix, and spaces around < and >"
-            raise KGError(f"{place}:{_line_column(text, start)}", what, remedy)
-
-
 def _refuse_nesting(text: str, place: str) -> None:
     if sum(map(text.count, "{([")) <= _DEEPEST:
         return
     depth = 0
-    for found in re.finditer(r"[{(\[]|[})\]]", _code(text)):
+    for found in re.finditer(r"[{(\[]|[})\]]", code_of(text)):
         depth += -1 if found[0] in _BRACKETS else 1
         if depth > _DEEPEST:
-            where = f"{place}:{_line_column(text, found.start())}"
+            where = f"{place}:{line_column(text, found.start())}"
             raise KGError(where, f"brackets nest deeper than {_DEEPEST}", "make the query simpler")
 
 
 def _refuse_chains(text: str, place: str) -> None:
     if len(text) < 2 * _LONGEST:
         return
-    code = re.sub(r"<[^<>\s]*>", lambda iri: " " * len(iri[0]), _code(text))
+    code = re.sub(r"<[^<>\s]*>", lambda iri: " " * len(iri[0]), code_of(text))
     found = list(itertools.islice(_CHAIN.finditer(code), _LONGEST + 1))
     if len(found) > _LONGEST:
-        where = f"{place}:{_line_column(text, found[-1].start())}"
+        where = f"{place}:{line_column(text, found[-1].start())}"
         what = f"has more than {_LONGEST} operators, steps of paths and parts of groups"
         raise KGError(where, what, "make the query simpler, or ask in several")
 
@@ -280,7 +240,7 @@ def _where(text: str) -> tuple[int | None, int, bool]:
     (``CONSTRUCT WHERE``, whose group takes triples only; the third value is true),
     or in a group of its own (``DESCRIBE`` without one).
     """
-    code = _code(text)
+    code = code_of(text)
     depth, start = 0, None
     for found in re.finditer(r"[{(\[]|[})\]]", code):
         if found[0] in _BRACKETS:
@@ -298,19 +258,9 @@ def _where(text: str) -> tuple[int | None, int, bool]:
     return start, len(text), False
 
 
-def _closing(code: str, start: int) -> int:
-    """The position behind the bracket that closes the one at `start`."""
-    depth = 0
-    for found in re.finditer(r"[{}]", code[start:]):
-        depth += 1 if found[0] == "{" else -1
-        if depth == 0:
-            return start + found.end()
-    return len(code)
-
-
 def _explain(request: Request, offset: int, expected: str) -> KGError:
     text = request.written
-    code = _code(text)
+    code = code_of(text)
     opened: list[tuple[str, int]] = []
     for found in re.finditer(r"[{(\[]|[})\]]", code):
         if found[0] not in _BRACKETS:
@@ -337,8 +287,8 @@ def _explain(request: Request, offset: int, expected: str) -> KGError:
 
 
 def _unknown_prefix(text: str) -> tuple[str, int] | None:
-    code = _blanked(text, "comment", "string", "iri", "variable")
-    declared = {name for name, _ in _DECLARED.findall(_blanked(text, "comment", "string"))}
+    code = blanked(text, "comment", "string", "iri", "variable")
+    declared = {name for name, _ in DECLARED.findall(blanked(text, "comment", "string"))}
     for found in _PREFIX_USED.finditer(code):
         declares = re.search(r"PREFIX\s+$", code[: found.start()], re.IGNORECASE)
         if found[1] not in declared and found[1] not in PREFIXES and not declares:
@@ -366,8 +316,3 @@ def _wrong_start(request: Request, code: str) -> KGError | None:
 
 def _offset(text: str, line: int, column: int) -> int:
     return sum(map(len, text.splitlines(keepends=True)[: line - 1])) + column - 1
-
-
-def _line_column(text: str, offset: int) -> str:
-    before = text[:offset]
-    return f"{before.count(chr(10)) + 1}:{offset - before.rfind(chr(10))}"

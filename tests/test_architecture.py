@@ -16,6 +16,8 @@ LAYERS = (
     {"evidence", "corpus", "retraction", "pinning", "importers"},
     {
         "serialize",
+        "lexer",
+        "calls",
         "sparql",
         "directory",
         "files",
