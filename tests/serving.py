@@ -44,16 +44,21 @@ class Running:
 
 
 @contextmanager
-def serving(*options: str, data: str | None = "tests/toy/data") -> Iterator[Running]:
+def serving(
+    *options: str,
+    data: str | None = "tests/toy/data",
+    program: tuple[str, ...] = ("-m", "kg"),
+    **environment: str,
+) -> Iterator[Running]:
     """Start a server with these options, and end it."""
-    command = [sys.executable, "-m", "kg", "serve", "-p", "0", *options]
+    command = [sys.executable, *program, "serve", "-p", "0", *options]
     command += ["--data", data] if data else []
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "KG_SERVE_TOKEN": TOKEN},
+        env={**os.environ, "KG_SERVE_TOKEN": TOKEN, **environment},
     )
     assert process.stdout is not None
     assert process.stderr is not None

@@ -39,6 +39,13 @@ TOKEN = "KG_SERVE_TOKEN"  # noqa: S105 the name of the variable, not what it hol
     help="A further name the server may be called by; can be repeated.",
 )
 @click.option(
+    "--allow-service",
+    "services",
+    metavar="HOST[:PORT]",
+    multiple=True,
+    help="A host that SERVICE, and LOAD with --write, may call; can be repeated.",
+)
+@click.option(
     "--timeout",
     "timeout_s",
     type=click.FloatRange(min=0, min_open=True),

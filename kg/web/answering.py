@@ -23,6 +23,7 @@ from kg.results import w3c
 from kg.serialize import serialize
 from kg.sparql import Request
 from kg.store import OxigraphStore, Solutions, Store, Triples
+from kg.web.gate import Gate
 from kg.web.negotiation import GRAPHS, ROWS
 from kg.web.refused import Refused
 from kg.web.spool import STEP, full, see_to_room
@@ -149,12 +150,13 @@ def query(store: Store, task: Query) -> Answered:
     Raises :class:`~kg.web.refused.Refused`, with 400 for what is no query, 406 for a
     kind of answer that the client does not accept.
     """
-    try:
-        request = Request(task.text, "query")
-    except KGError as error:
-        raise Refused(400, str(error)) from error
-    if isinstance(store, OxigraphStore):
-        return _by_engine(store, request, task)
+    with Gate(task.services, task.service_s) as gate:
+        try:
+            request = Request(task.text, "query", instead=gate.instead if task.services else None)
+        except KGError as error:
+            raise Refused(400, str(error)) from error
+        if isinstance(store, OxigraphStore):
+            return _by_engine(store, request, task)
     return _by_store(store, task)
 
 

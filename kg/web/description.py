@@ -27,6 +27,7 @@ from kg.web.tasks import Query
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from kg.web.settings import Settings
     from kg.web.site import Site
 
 __all__ = ["service", "void"]
@@ -80,7 +81,7 @@ def _form(request: Request, parameters: dict[str, str], offered: tuple[Form, ...
 
 async def _described(request: Request, form: Form, kind: str) -> Response:
     site: Site = request.app.state.site
-    tag = etag(site, kind, form.name, site.url(request))
+    tag = etag(site, kind, form.name, site.url(request), site.settings.services)
     headers = {"Vary": "Accept", "Content-Type": form.content_type}
     if tag:
         headers |= {"ETag": tag, "Cache-Control": "no-cache"}
@@ -89,7 +90,7 @@ async def _described(request: Request, form: Form, kind: str) -> Response:
     held = await _held(site)
     root = site.url(request)
     if kind == "service":
-        triples = _service(f"{root}{request.url.path}", held, writing=site.settings.write)
+        triples = _service(f"{root}{request.url.path}", held, site.settings)
     else:
         triples = _void(root, held)
     out = io.BytesIO()
@@ -140,8 +141,8 @@ def _number(number: int) -> ox.Literal:
 _TYPE = ox.NamedNode(expand("rdf:type"))
 
 
-def _service(address: str, held: _Held, *, writing: bool) -> Iterator[ox.Triple]:
-    iri, sd, void = ox.NamedNode, _sd, _void_term
+def _service(address: str, held: _Held, told: Settings) -> Iterator[ox.Triple]:
+    iri, sd, void, writing = ox.NamedNode, _sd, _void_term, told.write
     endpoint = iri(address)
     dataset, default = iri(f"{endpoint.value}#dataset"), iri(f"{endpoint.value}#default-graph")
     yield ox.Triple(endpoint, _TYPE, sd("Service"))
@@ -154,6 +155,8 @@ def _service(address: str, held: _Held, *, writing: bool) -> Iterator[ox.Triple]
         if writing and form in GRAPHS:
             yield ox.Triple(endpoint, sd("inputFormat"), iri(_FORMATS + _NAMES[form.name]))
     yield ox.Triple(endpoint, sd("feature"), sd("EmptyGraphs"))
+    if told.services:
+        yield ox.Triple(endpoint, sd("feature"), sd("BasicFederatedQuery"))
     yield ox.Triple(endpoint, sd("defaultDataset"), dataset)
     yield ox.Triple(dataset, _TYPE, sd("Dataset"))
     yield ox.Triple(dataset, sd("defaultGraph"), default)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 from starlette.responses import Response
 
+from kg.calls import may_call
 from kg.web import description, lookups, security, spool, updates
 from kg.web.exchange import body, etag, parameters, sent, unchanged
 from kg.web.negotiation import GRAPHS, ROWS, Form, forms, parsed_type
@@ -76,7 +77,8 @@ async def _query(request: Request, asked: Asked) -> Response:
     names = tuple(form.name if form else "" for form in (rows, graph))
     base = site.url(request, "/sparql")
     tag = ""
-    if not _VOLATILE.search(asked.text):
+    calls = bool(site.settings.services) and may_call(asked.text)
+    if not (calls or _VOLATILE.search(asked.text)):
         tag = etag(site, asked.text, asked.default, asked.named, names, base)
     headers = {"Vary": "Accept"}
     if request.method != "POST":

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from kg.errors import KGError
 from kg.paths import shipped
+from kg.web.allowed import Allowed
 
 __all__ = ["Settings"]
 
@@ -40,6 +41,8 @@ class Settings:
     """Where users find the server, if that is a proxy's address; without a slash at the end."""
     allowed_hosts: tuple[str, ...] = ()
     """Further names that a ``Host`` header may have; localhost and IP addresses always may."""
+    services: tuple[str, ...] = ()
+    """Hosts, or ``HOST:PORT``, that ``SERVICE`` and ``LOAD`` may call."""
 
     timeout_s: float = 30.0
     """Seconds that one query may take."""
@@ -92,6 +95,10 @@ class Settings:
             raise KGError("--write", "goes with the whole store only", "leave out the selection")
         if self.write and self.processes > 1:
             raise KGError("--processes", "one process serves a store with --write", "leave it out")
+        Allowed(self.services)
+        if self.services and self.remote:
+            what = "goes with data in memory or a directory: another server would call by itself"
+            raise KGError("--allow-service", what, "leave it out, or name another --store")
         if self.write and not self.token:
             raise KGError("--write", "needs a token", "set KG_SERVE_TOKEN")
 

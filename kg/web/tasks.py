@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["HEAD", "Dump", "Query", "Task", "Update", "Write", "packed", "unpacked"]
+from kg.calls import may_call
+
+if TYPE_CHECKING:
+    from kg.web.settings import Settings
+
+__all__ = ["HEAD", "Dump", "Query", "Task", "Update", "Write", "allow_calls", "packed", "unpacked"]
 
 HEAD = struct.Struct("!II")
 """Before each message: the length of its JSON, and of the bytes that follow it."""
@@ -33,6 +38,9 @@ class Query:
     """Where a long answer goes; told by who sends the task."""
     room: int = 0
     """Bytes that all long answers may have; told by who sends the task."""
+    services: tuple[str, ...] = ()
+    """Whom it may call, and for so long; told by who sends the task."""
+    service_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -57,6 +65,11 @@ class Update:
     named: tuple[str, ...] | None = None
     snapshot: str = ""
     """Where to leave the store as it is then, if anywhere; told by who sends the task."""
+    services: tuple[str, ...] = ()
+    """Whom it may call, and for so long; told by who sends the task."""
+    service_s: float = 0.0
+    limit: int = 0
+    """Bytes of one document that it loads."""
 
 
 @dataclass(slots=True)
@@ -75,6 +88,14 @@ Task = Query | Dump | Update | Write
 _KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Query, Dump, Update, Write)}
 
 
+def allow_calls(task: Query | Update, told: Settings) -> None:
+    """Tell a task that may call other machines which, and within what limits."""
+    if told.services and may_call(task.text):
+        task.services, task.service_s = told.services, told.timeout_s / 2
+        if isinstance(task, Update):
+            task.limit = told.body_mib << 20
+
+
 def packed(task: Task) -> bytes:
     """Return the message of a task."""
     fields = {name: getattr(task, name) for name in task.__slots__}
@@ -85,7 +106,7 @@ def packed(task: Task) -> bytes:
 def unpacked(text: bytes) -> Task:
     """Return the task of a message."""
     kind, fields = json.loads(text)
-    for name in ("default", "named"):
+    for name in ("default", "named", "services"):
         if fields.get(name) is not None:
             fields[name] = tuple(fields[name])
     task: Task = _KINDS[kind](**fields)

@@ -24,7 +24,7 @@ from kg.errors import KGError
 from kg.web.consumption import cpu_s
 from kg.web.refused import Refused
 from kg.web.spool import Spooled
-from kg.web.tasks import HEAD, Dump, Query, Update, Write, packed
+from kg.web.tasks import HEAD, Dump, Query, Update, Write, allow_calls, packed
 from kg.web.turns import Place, Turns
 from kg.web.worker import nursery
 
@@ -184,6 +184,7 @@ class Workers:
         task.limit = task.limit or self._settings.answer_mib << 20
         if isinstance(task, Query):
             task.rows = task.rows or self._settings.rows
+            allow_calls(task, self._settings)
         await self._place()
         place = Place(self._places)
         try:
@@ -204,6 +205,8 @@ class Workers:
             snapshots = self._site.snapshots
             snapshot = snapshots.next() if snapshots else None
             task.snapshot = str(snapshot or "")
+            if isinstance(task, Update):
+                allow_calls(task, self._settings)
             try:
                 told = await self._written(task)
             except Refused:
@@ -265,7 +268,8 @@ class Workers:
         try:
             channel.send(packed(task))
             end = asyncio.get_running_loop().time() + self._settings.timeout_s
-            found = await self._soon(channel, end, gone)
+            waits = self._settings.remote or bool(isinstance(task, Query) and task.services)
+            found = await self._soon(channel, end, gone, waits)
             if found is None:
                 self._slow_down(channel, place)
                 slow = True
@@ -298,14 +302,16 @@ class Workers:
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, channel.process, _NICE)
 
-    async def _soon(self, channel: _Channel, end: float, gone: Gone | None) -> _Told | None:
-        """What is found in a moment of work; a machine that is busy may take longer for it."""
+    async def _soon(
+        self, channel: _Channel, end: float, gone: Gone | None, waits: bool
+    ) -> _Told | None:
+        """What is found in a moment of work; who `waits` for another machine has no longer."""
         loop = asyncio.get_running_loop()
         while (left := end - loop.time()) > 0:
             if (found := await channel.heard(min(left, MOMENT_S))) is not None:
                 return found
             taken = cpu_s(channel.process) - channel.cpu_s
-            if self._settings.remote or taken > 0.8 * MOMENT_S:
+            if waits or taken > 0.8 * MOMENT_S:
                 return None
             if gone is not None and await gone():
                 break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,11 +11,14 @@ from xml.parsers import expat
 
 import pyoxigraph as ox
 
+from kg.calls import Call
 from kg.directory import failed
 from kg.errors import KGError
 from kg.names import PREFIXES
 from kg.sparql import Request
 from kg.store import OxigraphStore, Store
+from kg.web.gate import Gate
+from kg.web.loading import document
 from kg.web.negotiation import GRAPHS
 from kg.web.refused import Refused
 from kg.web.snapshots import take
@@ -41,10 +45,16 @@ def write(store: Store, task: Update | Write) -> dict[str, object]:
 
 
 def _update(store: Store, task: Update) -> dict[str, object]:
-    try:
-        request = Request(task.text, "update", update=True)
-    except KGError as error:
-        raise Refused(400, str(error)) from error
+    with Gate(task.services, task.service_s, update=True) as gate:
+        instead = functools.partial(_instead, task, gate) if task.services else None
+        try:
+            request = Request(task.text, "update", update=True, instead=instead)
+        except KGError as error:
+            raise Refused(400, str(error)) from error
+        return _updated(store, task, request)
+
+
+def _updated(store: Store, task: Update, request: Request) -> dict[str, object]:
     text = request.text
     if task.default is not None or task.named is not None:
         clauses = [f"USING <{iri}>" for iri in task.default or ()]
@@ -60,6 +70,24 @@ def _update(store: Store, task: Update) -> dict[str, object]:
     except (RuntimeError, ValueError) as error:
         raise Refused(400, str(failed("update", error))) from error
     return {}
+
+
+def _instead(task: Update, gate: Gate, call: Call) -> str:
+    """What the engine is given for a call: a ``LOAD`` becomes the triples that it loads."""
+    if call.word == "SERVICE":
+        return gate.instead(call)
+    target = gate.allowed.target(call)
+    try:
+        content, form = document(call, target, seconds=task.service_s, limit=task.limit)
+        _refuse(content, form)
+        format = cast("ox.RdfFormat", _FORMS[form].engine)
+        lines = "\n".join(f"{triple} ." for triple in _parsed(content, format, call.iri))
+    except Refused as refused:
+        if call.silent:
+            return "INSERT DATA {}"
+        raise Refused(502, f"{call.place}: {refused.reason}") from refused
+    block = f"GRAPH {call.graph} {{ {lines} }}" if call.graph else lines
+    return f"INSERT DATA {{ {block} }}"
 
 
 def _using(text: str, code: str, clauses: str) -> str:
