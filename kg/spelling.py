@@ -63,7 +63,7 @@ def strangers(
     ...     print(strangers(graph, "ASK { ?who aie:partnrOf id:seoul }")[0].problem)
     query:1:12: nothing in the graph is called aie:partnrOf; did you mean 'aie:partnerOf'?
     """
-    request = Request(text, place)
+    request = Request(text, place, instead=lambda _: "")  # only read: it may call whom it likes
     found: dict[str, tuple[int, int]] = {}
     for iri, start, end in request.mentions():
         if iri.startswith(_OURS) and iri not in _OURS and _is_iri(iri):

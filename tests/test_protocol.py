@@ -327,7 +327,7 @@ def test_the_endpoint_describes_itself(server: Running) -> None:
     assert server.get("/sparql", headers={"Accept": "image/png"}).status_code == 406
     page = server.get("/sparql", headers={"Accept": "text/html,*/*;q=0.8"})
     assert (page.status_code, page.headers["location"]) == (303, "/query")
-    assert page.headers["vary"] == "Accept"
+    assert "Accept" in page.headers["vary"].split(", ")
     for accept in ("text/html, text/turtle", "text/html;q=0, */*;q=0.1", "*/*"):
         assert server.get("/sparql", headers={"Accept": accept}).status_code == 200
 
