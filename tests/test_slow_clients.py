@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import shutil
 import socket
@@ -26,7 +25,6 @@ from kg.model import Corpus
 from kg.web import server as serving_module
 from kg.web.refused import Refused
 from kg.web.spool import Spooled, client, see_to_room
-from kg.web.turns import Turns
 
 HONEST = "SELECT ?whole { id:mirae-ai-lab aie:partOf ?whole }"
 LONG = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -271,26 +269,6 @@ def test_an_answer_is_taken_at_some_speed_in_all(
 
 
 # -- who writes --------------------------------------------------------------
-
-
-def test_writers_wait_so_many_and_so_long() -> None:
-    async def tried() -> None:
-        turns = Turns(most=2, patience_s=0.01)
-        async with turns.place(), turns.turn():
-            async with turns.place():
-                with pytest.raises(Refused, match="too many are waiting to write") as raised:
-                    async with turns.place():
-                        pass
-                assert (raised.value.status, raised.value.headers["Retry-After"]) == (503, "10")
-                with pytest.raises(Refused, match="others have been writing all the while"):
-                    async with turns.turn():
-                        pass
-            async with turns.place():
-                pass
-        async with turns.place(), turns.turn():
-            pass
-
-    asyncio.run(tried())
 
 
 def test_what_writers_bring_is_not_kept_for_many(toy_corpus: Corpus, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from kg.web.consumption import cpu_s
 from kg.web.refused import Refused
 from kg.web.spool import Spooled
 from kg.web.tasks import HEAD, Dump, Query, Update, Write, allow_calls, packed
-from kg.web.turns import Place, Turns
+from kg.web.turns import Place, Places, Turns
 from kg.web.worker import nursery
 
 if TYPE_CHECKING:
@@ -135,10 +135,10 @@ class Workers:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._settings = site.settings
-        self._places = asyncio.Semaphore(self._settings.workers)
-        self._waiting = 0
+        self._places = Places(self._settings.workers, self._settings.waiting, _QUEUE_S)
         self._stopping = False
-        self._slow = 0
+        self._slow: list[str] = []
+        """The clients whose questions are slow."""
         self._idle: list[_Channel] = []
         self._busy: set[_Channel] = set()
         self._generation = 0
@@ -185,8 +185,9 @@ class Workers:
         if isinstance(task, Query):
             task.rows = task.rows or self._settings.rows
             allow_calls(task, self._settings)
-        await self._place()
-        place = Place(self._places)
+        if self._stopping:
+            raise Refused(503, "the server is going down", retry_after_s=10)
+        place = await self._places.take(task.client)
         try:
             channel = self._idle.pop() if self._idle else await self._made()
             while not channel.open or channel.generation != self._generation:
@@ -238,24 +239,6 @@ class Workers:
             raise Refused(503, f"{what}, and was ended", retry_after_s=60)
         return told
 
-    async def _place(self) -> None:
-        """Wait in the queue."""
-        if self._stopping:
-            raise Refused(503, "the server is going down", retry_after_s=10)
-        if not self._places.locked():
-            await self._places.acquire()
-            return
-        if self._waiting >= self._settings.waiting:
-            raise Refused(503, "too many are waiting for an answer; try again", retry_after_s=2)
-        self._waiting += 1
-        try:
-            await asyncio.wait_for(self._places.acquire(), _QUEUE_S)
-        except TimeoutError:
-            reason = "all who answer are busy; try again"
-            raise Refused(503, reason, retry_after_s=2) from None
-        finally:
-            self._waiting -= 1
-
     async def _answer(
         self, channel: _Channel, task: Query | Dump, place: Place, gone: Gone | None
     ) -> Answer:
@@ -271,7 +254,7 @@ class Workers:
             waits = self._settings.remote or bool(isinstance(task, Query) and task.services)
             found = await self._soon(channel, end, gone, waits)
             if found is None:
-                self._slow_down(channel, place)
+                self._slow_down(channel, place, task.client)
                 slow = True
                 found = await self._patiently(channel, end, gone)
             told, body = found
@@ -283,7 +266,8 @@ class Workers:
             whole = "form" in told
         finally:
             self._busy.discard(channel)
-            self._slow -= slow
+            if slow:
+                self._slow.remove(task.client)
             fit = clean and channel.open and not slow and not tired
             if fit and channel.generation == self._generation:
                 self._idle.append(channel)
@@ -293,11 +277,13 @@ class Workers:
                 Path(task.spool).unlink(missing_ok=True)
         return _answer_of(told, body, file)
 
-    def _slow_down(self, channel: _Channel, place: Place) -> None:
-        if self._slow >= SLOW * self._settings.workers:
+    def _slow_down(self, channel: _Channel, place: Place, client: str) -> None:
+        most = SLOW * self._settings.workers
+        # The last one is for somebody else.
+        if len(self._slow) >= most or (client and self._slow.count(client) >= most - 1):
             reason = "takes longer than most, and too many such run already; try again"
             raise Refused(503, reason, retry_after_s=round(self._settings.timeout_s) + 1)
-        self._slow += 1
+        self._slow.append(client)
         place.leave()
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, channel.process, _NICE)

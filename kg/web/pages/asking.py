@@ -18,6 +18,7 @@ from kg import names, results
 from kg.cite import cite
 from kg.sparql import Request, Value
 from kg.store import Result, Solutions, Term, Triples
+from kg.web import spool
 from kg.web.pages.frame import Frame
 from kg.web.pages.reading import Reader
 from kg.web.refused import Refused
@@ -82,7 +83,7 @@ class _Told:
 
 async def _run(frame: Frame, text: str, rows: int) -> _Told:
     task = Query(text, frame.site.url(frame.request, "/sparql"), "json", "nt", rows=rows)
-    task.limit = _BYTES
+    task.limit, task.client = _BYTES, spool.client(frame.request)
     answer = await frame.site.workers.run(task, frame.request.is_disconnected)
     body = b"".join([piece async for piece in answer.pieces()])
     return _Told(body, answer.form, answer.truncated)
