@@ -1,9 +1,10 @@
 #!/usr/bin/env python
 """The endpoint under load, against ``oxigraph serve`` and rdflib-endpoint on the same data.
 
-All three are started on the shipped data, in memory or as they come, and asked over HTTP by
-the same clients, which keep their connections.  A round asks each server in turn, so that all
-meet the same machine; printed are the medians of the rounds.
+All are started on the shipped data, in memory or as they come, ours with one process and with
+two, and asked over HTTP by the same clients, which keep their connections.  A round asks each
+server in turn, so that all meet the same machine; printed are the medians of the rounds, and of
+the ratios to what ``oxigraph serve`` did in the same round.
 
 - ``facts``: those of one entity after the other, some tens of rows, 100 texts in turn;
 - ``new facts``: the same, but no text comes twice, so that nothing is answered from memory;
@@ -84,7 +85,7 @@ class Load:
 
 @contextmanager
 def servers(scratch: Path) -> Iterator[list[Server]]:
-    """Start all three on the same data."""
+    """Start all on the same data."""
     dump = scratch / "graph.nq"
     with opening.open_graph(None, shipped("data")) as graph, dump.open("wb") as out:
         graph.dump(out, ox.RdfFormat.N_QUADS)
@@ -94,12 +95,7 @@ def servers(scratch: Path) -> Iterator[list[Server]]:
     subprocess.run(load, check=True, capture_output=True)
     optimize = [bin / "oxigraph", "optimize", "--location", place]
     subprocess.run(optimize, check=True, capture_output=True)
-    command = [sys.executable, "-m", "kg", "serve", "-p", "0", "-q"]
-    ours = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert ours.stdout is not None
-    told = re.search(r"http://(\S+)/", ours.stdout.readline())
-    assert told is not None
-    started = [Server("kg serve", told[1], "/sparql", ours)]
+    started = [of_ours("kg serve"), of_ours("… --processes 2", "--processes", "2")]
     first, second = free_port(), free_port()
     theirs = ["oxigraph", "serve-read-only", "--location", place, "--bind", f"127.0.0.1:{first}"]
     slow = ["rdflib-endpoint", "serve", "--host", "127.0.0.1", "--port", str(second), dump]
@@ -119,6 +115,16 @@ def servers(scratch: Path) -> Iterator[list[Server]]:
         for server in started:
             server.process.terminate()
             server.process.wait()
+
+
+def of_ours(name: str, *options: str) -> Server:
+    """Start a ``kg serve``."""
+    command = [sys.executable, "-m", "kg", "serve", "-p", "0", "-q", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    told = re.search(r"http://(\S+)/", process.stdout.readline())
+    assert told is not None
+    return Server(name, told[1], "/sparql", process)
 
 
 def free_port() -> int:
@@ -205,10 +211,10 @@ def questions() -> dict[str, Callable[[], str]]:
 
 def compare(started: list[Server], seconds: float) -> None:
     """Print a table for each kind of question."""
-    heads = ("server", "clients", "per s", "p50 ms", "p95 ms", "p99 ms", "times ours")
+    heads = ("server", "clients", "per s", "p50 ms", "p95 ms", "p99 ms", "to oxigraph")
     for kind, texts in questions().items():
         print(f"\n{kind}")
-        print(f"{heads[0]:<18}" + "".join(f"{head:>11}" for head in heads[1:]))
+        print(f"{heads[0]:<18}" + "".join(f"{head:>12}" for head in heads[1:]))
         for clients in CLIENTS if kind != "large" else CLIENTS[:2]:
             rows: dict[str, list[tuple[float, ...]]] = {server.name: [] for server in started}
             for _ in range(ROUNDS):
@@ -217,13 +223,13 @@ def compare(started: list[Server], seconds: float) -> None:
                         continue  # half a minute an answer
                     load = asyncio.run(measured(server, texts, clients, seconds))
                     rows[server.name].append(load.row())
-            ours = [row[0] for row in rows[started[0].name]]
+            theirs = [row[0] for row in rows["oxigraph"]]
             for name, found in rows.items():
                 if found:
                     middle = [statistics.median(column) for column in zip(*found, strict=True)]
-                    ratio = statistics.median(a / b[0] for a, b in zip(ours, found, strict=True))
-                    cells = f"{middle[0]:>11.1f}" + "".join(f"{each:>11.2f}" for each in middle[1:])
-                    print(f"{name:<18}{clients:>11}{cells}{ratio:>11.2f}", flush=True)
+                    ratio = statistics.median(a[0] / b for a, b in zip(found, theirs, strict=True))
+                    cells = f"{middle[0]:>12.1f}" + "".join(f"{each:>12.2f}" for each in middle[1:])
+                    print(f"{name:<18}{clients:>12}{cells}{ratio:>12.3f}", flush=True)
 
 
 def memory_mib(process: int) -> float:
