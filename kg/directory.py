@@ -1,194 +1,396 @@
-"""A directory that holds a store: for one who writes or many who read, exchanged whole or not."""
+"""A directory that holds a store: for many who read and one who writes, at the same time.
+
+What stands at the directory's name is never changed, only exchanged, so whoever reads it
+needs no more than the directory that was there when it was opened::
+
+    DIR                 what is read; everybody who reads has a shared lock on it
+    .DIR.writing/       where one writes; who does has an exclusive lock on it
+        work-…          a copy to write in, whose data files are links to those of DIR
+        next            what was written, on its way to DIR
+        old-…           what stood at DIR, until the last who reads it has gone
+        before          the same on its way here, where two cannot change names at once
+
+Killed at any moment, DIR is what it was or what it was to be; whoever comes next clears
+away the rest.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import sys
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, ClassVar
 
 import pyoxigraph as ox
 
+from kg import folders
 from kg.errors import KGError
 
-__all__ = ["Exchange", "Lock", "beside", "engine", "failed", "opened"]
+if sys.platform != "win32":
+    import fcntl
+
+__all__ = ["Reading", "Writing", "clear", "failed", "fingerprint"]
+
+STABLE = Path("/proc/self/fd").is_dir()
+"""Whether files can be opened in a directory that is open, whatever has its name by then.
+
+RocksDB opens many files by name, and only when it needs them.  Without this (outside
+Linux) nobody may write while somebody reads.
+"""
+_TRIES = 40
+_PAUSE_S = 0.005
+_IMMUTABLE = {".sst", ".blob"}
+_WRITTEN_TO: set[Path] = set()
+"""The directories that this process has open for writing, to tell it from others."""
 
 
-def opened(location: Path, read_only: bool = False) -> tuple[ox.Store, Lock]:
-    """Open the store in a directory, which is made if it is not there, and lock it.
+class Reading:
+    """The store that stands at `location` now, for as long as this is held."""
 
-    What a killed :meth:`Exchange.swap` left is put back, or cleared away.
-    """
-    path = location.resolve()
-    if not path.exists() and _named(path, "old").exists():
-        _put_back(path, location)
-    if path.exists() and not path.is_dir():
-        raise KGError(location, "is a file, not a store", "name a directory")
-    empty = not path.exists() or not any(path.iterdir())
-    if read_only and empty:
-        raise KGError(location, "there is no store here", "make one: kg build --store")
-    if not empty and not (path / "CURRENT").exists():  # RocksDB would scatter its files in it
-        raise KGError(location, "is a folder but not a store", "name a new or empty directory")
-    if empty:
-        found = engine(location)
-        return found, Lock(path, location, shared=False)
-    lock = Lock(path, location, shared=read_only)
-    try:
-        found = engine(location, read_only)
-    except KGError:
-        lock.release()
-        raise
-    if not read_only:
-        shutil.rmtree(_named(path, "old"), ignore_errors=True)
-    return found, lock
-
-
-def engine(location: Path, read_only: bool = False) -> ox.Store:
-    """Open the store in a directory that is locked already, or new."""
-    path = str(location.resolve())
-    try:
-        return ox.Store.read_only(path) if read_only else ox.Store(path)
-    except (OSError, RuntimeError) as error:
-        raise failed(location, error) from error
-
-
-class Lock:
-    """Keeps a store's directory: for one who writes, or for any number who only read.
-
-    RocksDB's own lock keeps out only a second writer, and what a reader gets while
-    somebody writes is undefined.  This one is ``flock`` on a file that every store has
-    and that never changes, so it also works where nothing can be written, and ends
-    with the process.  Windows, or a file system without locks, goes without.
-    """
-
-    _held: ClassVar[Counter[Path]] = Counter()
-    """What this process holds, to tell it from others."""
-
-    def __init__(self, path: Path, location: Path, *, shared: bool) -> None:
-        self.path = path
-        self._file: BinaryIO | None = None
-        if not (path / "IDENTITY").exists():  # a copy that RocksDB made, never written to
-            return
-        self._file = (path / "IDENTITY").open("rb")
+    def __init__(self, location: Path) -> None:
+        self._location = location
+        path = location.resolve()
+        self._locks: list[int] = []
+        self._end = weakref.finalize(self, _closed, self._locks)
         try:
-            _flock(self._file, shared)
-        except BlockingIOError as error:
-            self._file.close()
-            what, remedy = "is in use by another process", "wait for it"
-            if self._held[path]:
-                what, remedy = "is open elsewhere in this process", "close it there first"
-            raise KGError(location, what, remedy) from error
-        self._held[path] += 1
-        if not os.path.samestat(os.fstat(self._file.fileno()), (path / "IDENTITY").stat()):
-            self.release()
-            raise KGError(location, "was exchanged this moment", "try again")
+            _mend(path)
+            if not _holds_store(path, location):
+                raise KGError(location, "there is no store here", "make one: kg build --store")
+            if sys.platform != "win32":
+                self._locks.append(_standing(path, location))
+            place = f"/proc/self/fd/{self._locks[0]}" if STABLE else str(path)
+            self._engine: ox.Store | None = ox.Store.read_only(place)
+        except (OSError, RuntimeError) as error:
+            self._end()
+            raise failed(location, error) from error
 
-    def moved(self, path: Path) -> None:
-        """Know that the directory has another name now."""
-        if self._file is None:
-            return
-        self._held[self.path] -= 1
-        self._held[path] += 1
-        self.path = path
+    @property
+    def engine(self) -> ox.Store:
+        """The store."""
+        assert self._engine is not None  # noqa: S101 nobody asks after the end
+        return self._engine
 
     def release(self) -> None:
-        """Let others in; again is nothing."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-            self._held[self.path] -= 1
+        """Let go of it; again is nothing."""
+        self._engine = None
+        if self._end.alive:
+            self._end()
+            clear(self._location)
 
 
-def _flock(file: BinaryIO, shared: bool) -> None:
-    try:
-        import fcntl  # not at the top: there is none on Windows
-    except ImportError:
-        return
-    try:
-        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise
-    except OSError:
-        return
+class Writing:
+    """The right to write to the store at `location`, which is made if it is not there."""
 
-
-def _put_back(path: Path, location: Path) -> None:
-    """Undo half an exchange whose process was killed, and not one that is going on."""
-    lock = Lock(_named(path, "old"), location, shared=False)
-    _named(path, "old").rename(path)
-    lock.release()
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A directory for a new store beside the one that it is to replace."""
-
-    path: Path
-    new: Path
-
-    def swap(self, lock: Lock) -> Lock:
-        """Put the new store in the place of the old one; this process has closed both.
-
-        `lock` is the one on the old store; the one on the new store is returned.
-        """
-        import fcntl  # not at the top: there is none on Windows, which can do all but this
-
-        # RocksDB writes to its path once more when it closes.  If somebody still holds the
-        # old engine (an iterator of a view), that would go into the new store: this raises.
-        engine(self.path)
-        old = _named(self.path, "old")
-        fresh = Lock(self.new, self.path, shared=False)
+    def __init__(self, location: Path) -> None:
+        if sys.platform == "win32":
+            what = "cannot be written to on this system, which has no locks (flock)"
+            raise KGError(location, what, "use a server: --store URL")
+        self._location = location
+        self._path = path = location.resolve()
+        self._engine: ox.Store | None = None
+        self._copies: list[Path] = []
+        self._publishing = threading.Lock()
+        self._doors: list[int] = []
+        self.unseen = False
+        """Whether more may have been written to the engine than others see."""
         try:
-            with (self.path / "LOCK").open("r+b") as rocksdb:
-                fcntl.lockf(rocksdb, fcntl.LOCK_EX | fcntl.LOCK_NB)  # RocksDB's own
-                shutil.rmtree(old, ignore_errors=True)
-                self.path.rename(old)
-                try:
-                    self.new.rename(self.path)  # killed before: the next open puts `old` back
-                except OSError:
-                    old.rename(self.path)
-                    raise
+            _holds_store(path, location)  # else nothing is made beside it
+            if path.exists() and not os.access(path, os.W_OK):
+                raise PermissionError("Permission denied")
+            lock = [_alone(path, location)]
+        except OSError as error:
+            raise failed(location, error) from error
+        self._home = _home(path)
+        self._end = weakref.finalize(self, _given_back, path, lock, self._doors)
+        try:
+            self._begin()
+        except OSError as error:
+            self.release()
+            raise failed(location, error) from error
         except BaseException:
-            fresh.release()
+            self.release()
             raise
-        fresh.moved(self.path)
-        lock.release()
-        shutil.rmtree(old, ignore_errors=True)
-        return fresh
+
+    def _begin(self) -> None:
+        _put_back(self._path)
+        folders.cleared(self._home, all_of_it=True)
+        self._can_link = folders.can_link(self._home)
+        if _holds_store(self._path, self._location):
+            self._doors[:] = _shut(self._path, self._location)
+            self._engine = self._opened()
+        else:
+            self._engine = self._opened(empty=True)
+            self._publish(self._engine)
+
+    @property
+    def engine(self) -> ox.Store:
+        """A copy of the store to write in."""
+        if self._engine is None:  # after a failure
+            self._engine = self._opened()
+        return self._engine
+
+    def _opened(self, *, empty: bool = False) -> ox.Store:
+        try:
+            copy = Path(tempfile.mkdtemp(prefix="work-", dir=self._home))
+        except OSError as error:
+            raise failed(self._location, error) from error
+        self._copies.append(copy)
+        try:
+            if not empty:
+                _copy(self._path, copy)
+            return ox.Store(str(copy))
+        except (OSError, RuntimeError) as error:
+            self._drop(-1)
+            raise failed(self._location, error) from error
+
+    def _drop(self, which: int) -> None:
+        """Clear away the first (0) or last (-1) copy."""
+        shutil.rmtree(self._copies.pop(which), ignore_errors=True)
+
+    def commit(self) -> None:
+        """Let those who read from now on see what was written; on an error it is undone."""
+        try:
+            self._publish(self.engine)
+        except OSError as error:
+            self.undo()
+            raise failed(self._location, error) from error
+        self.unseen = False
+
+    def undo(self) -> None:
+        """Forget what others have not seen, lest they see it at another commit."""
+        if self._engine is not None:
+            self._engine = None
+            self._drop(0)
+        self.unseen = False
+
+    def replace(self, quads: Iterable[ox.Quad]) -> None:
+        """Exchange the content, and let others see it, or leave it as it was."""
+        fresh = self._opened(empty=True)
+        try:
+            fresh.bulk_extend(quads)
+            self._publish(fresh)
+        except BaseException as error:
+            del fresh  # closes it
+            self._drop(-1)
+            if isinstance(error, OSError):
+                raise failed(self._location, error) from error
+            raise
+        self.undo()
+        self._engine = fresh
+
+    def _publish(self, engine: ox.Store) -> None:
+        with self._publishing:  # else the older of two could come last
+            fresh = self._home / "next"
+            shutil.rmtree(fresh, ignore_errors=True)  # what a failure has left
+            _save(engine, fresh, linking=self._can_link)
+            doors = _shut(fresh, self._location)
+            try:
+                if self._path.exists():
+                    shutil.copymode(self._path, fresh)
+                folders.exchange(fresh, self._path, self._home / "before")
+            except BaseException:
+                _closed(doors)
+                raise
+            _closed(self._doors)
+            self._doors[:] = doors
+            folders.synced(self._path.parent)
+            if fresh.exists():
+                folders.retired(fresh)
+            folders.cleared(self._home, all_of_it=False)
+
+    def release(self) -> None:
+        """Let others write, and see what they have not seen; again is nothing."""
+        if not self._end.alive:
+            return
+        try:
+            if self.unseen and self._engine is not None:
+                self.commit()
+        finally:
+            self._engine = None
+            while self._copies:
+                self._drop(0)
+            self._end()
+            clear(self._location)
 
 
-@contextmanager
-def beside(location: Path) -> Iterator[Exchange]:
-    """Give a place for a new store beside `location`, whose open store keeps others away."""
+def clear(location: Path) -> None:
+    """Clear away what is left beside and nobody needs; quietly, as far as one may."""
     path = location.resolve()
-    exchange = Exchange(path, _named(path, "new"))
+    home = _home(path)
+    with suppress(OSError):
+        folders.cleared(home, all_of_it=False)
+        if path.exists() and (opened := folders.locked(home, shared=False)) is not None:
+            try:
+                folders.cleared(home, all_of_it=True)
+                home.rmdir()
+            finally:
+                os.close(opened)
+
+
+def fingerprint(location: Path) -> str:
+    """Return what changes whenever the directory is written to; it costs no reading of data.
+
+    Raises :class:`OSError` if there is no directory.
+    """
+    told = hashlib.sha256()
+    for path in sorted(location.iterdir()):
+        status = path.stat()
+        told.update(f"{path.name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return told.hexdigest()
+
+
+# -- whether one may come in -----------------------------------------------------------
+
+
+def _home(path: Path) -> Path:
+    return path.parent / f".{path.name}.writing"
+
+
+def _holds_store(path: Path, location: Path) -> bool:
+    """Whether there is a store, or else room for one."""
+    if path.exists() and not path.is_dir():
+        raise KGError(location, "is a file, not a store", "name a directory")
+    if not path.exists() or not any(path.iterdir()):
+        return False
+    if not (path / "CURRENT").exists():  # RocksDB would scatter its files in it
+        raise KGError(location, "is a folder but not a store", "name a new or empty directory")
+    return True
+
+
+def _standing(path: Path, location: Path) -> int:
+    """The directory, locked against being cleared away."""
+    for _ in range(_TRIES):
+        with suppress(FileNotFoundError):  # it is being exchanged, in two steps
+            if (opened := folders.locked(path, shared=True)) is not None:
+                if folders.stands(opened, path):
+                    return opened
+                os.close(opened)
+                continue
+        time.sleep(_PAUSE_S)
+        _mend(path)
+    raise KGError(location, "is in use by another process", "wait for it")
+
+
+def _alone(path: Path, location: Path) -> int:
+    """The folder to write in, locked against others who write."""
+    home = _home(path)
+    if os.path.ismount(path):
+        what = "is a file system of its own, which cannot be exchanged"
+        raise KGError(location, what, "name a folder in it")
+    if path in _WRITTEN_TO:
+        raise KGError(location, "is open elsewhere in this process", "close it there first")
+    for _ in range(_TRIES):
+        try:
+            home.mkdir(exist_ok=True)
+        except FileNotFoundError as error:
+            what, remedy = "cannot be made", "make the folder that it shall be in"
+            raise KGError(location, what, remedy) from error
+        with suppress(FileNotFoundError):  # who was here before has just cleared it away
+            if (opened := folders.locked(home, shared=False)) is not None:
+                if folders.stands(opened, home):
+                    _WRITTEN_TO.add(path)
+                    return opened
+                os.close(opened)
+                continue
+        time.sleep(_PAUSE_S)  # somebody may only be clearing up
+    raise KGError(location, "is in use by another process", "wait for it")
+
+
+def _shut(path: Path, location: Path) -> list[int]:
+    """Keep away whoever would write to the directory itself, and those who could not read on.
+
+    The first is RocksDB's own lock, for other programs.  It goes when this process closes
+    any file that it has opened of this one.
+    """
+    doors = [os.open(path / "LOCK", os.O_RDWR | os.O_CREAT, 0o644)]
     try:
-        shutil.rmtree(exchange.new, ignore_errors=True)
-        yield exchange
-    except OSError as error:
-        raise failed(location, error) from error
-    finally:
-        shutil.rmtree(exchange.new, ignore_errors=True)
+        fcntl.lockf(doors[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not STABLE:
+            if (opened := folders.locked(path, shared=False)) is None:
+                raise BlockingIOError
+            doors.append(opened)
+    except BlockingIOError as error:
+        _closed(doors)
+        raise KGError(location, "is in use by another process", "wait for it") from error
+    return doors
 
 
-def _named(path: Path, kind: str) -> Path:
-    return path.with_name(f".{path.name}.{kind}")
+def _closed(files: list[int]) -> None:
+    while files:
+        os.close(files.pop())
+
+
+def _given_back(path: Path, *files: list[int]) -> None:
+    for each in files:
+        _closed(each)
+    _WRITTEN_TO.discard(path)
+
+
+# -- what is killed half-way -----------------------------------------------------------
+
+
+def _mend(path: Path) -> None:
+    """Put back what somebody was killed while exchanging it in two steps."""
+    home = _home(path)
+    for _ in range(_TRIES):
+        if path.exists() or not (home / "before").exists():
+            return
+        with suppress(FileNotFoundError):
+            if (opened := folders.locked(home, shared=False)) is not None:
+                try:
+                    _put_back(path)
+                finally:
+                    os.close(opened)
+                return
+        time.sleep(_PAUSE_S)
+
+
+def _put_back(path: Path) -> None:
+    before = _home(path) / "before"
+    if before.exists() and not path.exists():
+        before.rename(path)
+
+
+# -- RocksDB's files -------------------------------------------------------------------
+
+
+def _copy(path: Path, work: Path) -> None:
+    """Copy a store that nobody writes to; data files never change, so links will do."""
+    for file in path.iterdir():
+        if file.suffix in _IMMUTABLE:
+            folders.linked(file, work / file.name)
+        elif file.name != "LOCK" and not file.name.startswith("LOG"):
+            shutil.copyfile(file, work / file.name)
+
+
+def _save(engine: ox.Store, folder: Path, *, linking: bool) -> None:
+    """Leave what `engine` holds now in a new folder, on the disk and not only on its way there."""
+    if linking:
+        engine.backup(str(folder))
+        return
+    copy = ox.Store(str(folder))
+    copy.bulk_extend(engine.quads_for_pattern(None, None, None, None))
+    for graph in engine.named_graphs():
+        copy.add_graph(graph)
+    copy.flush()
 
 
 _REASONS = {
-    "lock hold by current process": ("is open elsewhere in this process", "close it there first"),
-    "Resource temporarily unavailable": ("is in use by another process", "wait for it"),
     "too recent version": ("was made by a newer kg", "upgrade kg"),
     "outdated encoding": ("was made by an older kg", "make it anew: kg build --store"),
     "File too large": ("the disk is full", "make room; nothing was changed"),
-    "mkdir if missing": ("cannot be made", "make the folder that it shall be in"),
     "Permission denied": ("cannot be written to", "choose another place"),
     "Read-only file system": ("cannot be written to", "choose another place"),
     "No space left": ("the disk is full", "make room; nothing was changed"),
+    "Device or resource busy": ("cannot be exchanged where it is", "name a folder in it"),
+    "cross-device": ("cannot be exchanged where it is", "copy it to another place"),
 }
 
 

@@ -43,6 +43,10 @@ class _Live(oxrdflib.OxigraphStore):
     def _inner(self) -> ox.Store:
         return self._owner.engine
 
+    def commit(self) -> None:
+        """Let others see what was written, where the store is a directory."""
+        self._owner.commit()
+
     def close(self, commit_pending_transaction: bool = False) -> None:
         """Nothing: the view ends with its store."""
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Protocol, Self, TypeGu
 
 import pyoxigraph as ox
 
-from kg import directory, files
-from kg.directory import failed
+from kg import files
+from kg.directory import Reading, Writing, failed
 from kg.errors import KGError
 from kg.files import Data, Graph
 from kg.names import INFERRED, PREFIXES
@@ -57,8 +57,9 @@ class Rows(Iterator[T], Generic[T]):
     must not look like a whole one.
     """
 
-    def __init__(self, found: Iterator[T]) -> None:
+    def __init__(self, found: Iterator[T], held: object = None) -> None:
         self._found: Iterator[T] | None = found
+        self._held = held  # what it reads stays there, also if the store is forgotten
 
     def __next__(self) -> T:
         if self._found is None:
@@ -70,7 +71,7 @@ class Rows(Iterator[T], Generic[T]):
 
     def close(self) -> None:
         """Let go of the engine's snapshot."""
-        self._found = None
+        self._found = self._held = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ class Store(Protocol):
         """Return the number of quads."""
 
     def close(self) -> None:
-        """Give back the directory's lock; unread answers and views are of no more use."""
+        """Let others write to the directory; unread answers and views are of no more use."""
 
     def __enter__(self) -> Self: ...
 
@@ -205,9 +206,10 @@ def open(
     If `inferred`, queries ask the default graph and the graph of inferred claims as
     one, unless they say ``FROM``; all else of the store is as without.
 
-    Raises :class:`KGError` if the directory is locked by another process, is no
-    store, cannot be written to, or (`read_only`) is not there.  Any number may
-    read a directory while nobody has it open for writing, and the other way round.
+    Any number may read a directory while one has it open for writing.  Who reads sees
+    what was there when they opened it, also when it is exchanged meanwhile.  Raises
+    :class:`KGError` if it is open for writing already, is no store, cannot be written
+    to, or (`read_only`) is not there.
     """
     if is_remote(location):
         from kg.remote import RemoteStore  # not at the top: what is here needs no HTTP
@@ -220,7 +222,10 @@ def open(
 
 
 class OxigraphStore:
-    """A :class:`Store` in this process."""
+    """A :class:`Store` in this process.
+
+    What a call writes to a directory is seen by all who open it after the call has returned.
+    """
 
     def __init__(
         self, location: Path | None = None, *, read_only: bool = False, inferred: bool = False
@@ -229,19 +234,19 @@ class OxigraphStore:
         self.read_only = read_only
         self.inferred = inferred
         self._unread: weakref.WeakSet[Rows[object]] = weakref.WeakSet()
-        self._engine: ox.Store | None
-        self._lock: directory.Lock | None = None
+        self._place: _Memory | Reading | Writing | None
         if location is None:
-            self._engine = ox.Store()
+            self._place = _Memory()
         else:
-            self._engine, self._lock = directory.opened(location, read_only)
+            self._place = Reading(location) if read_only else Writing(location)
 
     @property
     def engine(self) -> ox.Store:
-        """The pyoxigraph store; whoever holds on to it holds the directory's lock."""
-        if self._engine is None:
-            raise KGError(self.location or "store", "is closed", "open it again")
-        return self._engine
+        """The pyoxigraph store; others see what is written to it after :meth:`commit`."""
+        place = self._open()
+        if isinstance(place, Writing):
+            place.unseen = True
+        return place.engine
 
     def query(
         self, text: str, *, bindings: Mapping[str, Value] | None = None, place: str = "query"
@@ -256,7 +261,7 @@ class OxigraphStore:
         # The engine would let these graphs override the query's own FROM.
         asked = _UNION if self.inferred and not named else None
         try:
-            found = self.engine.query(request.text, prefixes=PREFIXES, default_graph=asked)
+            found = self._open().engine.query(request.text, prefixes=PREFIXES, default_graph=asked)
         except SyntaxError as error:
             raise request.syntax_error(error) from error
         except (OSError, RuntimeError, ValueError) as error:
@@ -269,20 +274,23 @@ class OxigraphStore:
         return Solutions(names, self._rows(map(tuple, found)))
 
     def _rows(self, found: Iterator[T]) -> Rows[T]:
-        rows = Rows(found)
+        rows = Rows(found, self._place)
         self._unread.add(rows)
         return rows
 
     def update(self, text: str, *, place: str = "update") -> None:
         """See :meth:`Store.update`."""
-        engine = self._for_writing()
+        held = self._for_writing()
         request = Request(text, place, update=True)
         try:
-            engine.update(request.text, prefixes=PREFIXES)
+            held.engine.update(request.text, prefixes=PREFIXES)
         except SyntaxError as error:
             raise request.syntax_error(error) from error
         except (OSError, RuntimeError, ValueError) as error:
+            if isinstance(error, OSError):
+                held.undo()
             raise failed(place, error) from error
+        held.commit()
 
     def load(
         self,
@@ -292,34 +300,24 @@ class OxigraphStore:
         graph: ox.NamedNode | None = None,
     ) -> None:
         """See :meth:`Store.load`."""
-        self._extend(self._for_writing(), files.quads(data, format, graph))
-
-    def _extend(self, engine: ox.Store, quads: Iterable[ox.Quad]) -> None:
+        held = self._for_writing()
         try:
-            engine.extend(quads)  # one transaction, unlike what bulk_extend promises
+            # One transaction, unlike what bulk_extend promises.
+            held.engine.extend(files.quads(data, format, graph))
         except OSError as error:
+            held.undo()
             raise failed(self.location or "store", error) from error
+        held.commit()
 
     def replace(self, quads: Iterable[ox.Quad]) -> None:
         """See :meth:`Store.replace`."""
-        self._for_writing()
-        if self.location is None:
-            fresh = ox.Store()
-            self._extend(fresh, quads)
-            self._engine = fresh
-            return
-        with directory.beside(self.location) as exchange:
-            fresh = ox.Store(str(exchange.new))
-            fresh.bulk_extend(quads)
-            fresh.flush()
-            del fresh  # closes it
-            lock, self._lock = self._lock, None
-            self.close()
-            try:
-                self._lock = exchange.swap(lock) if lock else None
-            finally:
-                self._lock = self._lock or lock
-                self._engine = directory.engine(self.location)
+        self._for_writing().replace(quads)
+        if self.location is not None:
+            self._end_answers()
+
+    def commit(self) -> None:
+        """Let others see what was written to :attr:`engine`, which closing does, too."""
+        self._for_writing().commit()
 
     @property
     def exact(self) -> Store:
@@ -328,11 +326,11 @@ class OxigraphStore:
 
     def has(self, graph: ox.NamedNode) -> bool:
         """See :meth:`Store.has`."""
-        return self.engine.contains_named_graph(graph)
+        return self._open().engine.contains_named_graph(graph)
 
     def quads(self) -> Iterator[ox.Quad]:
         """See :meth:`Store.quads`."""
-        return self._rows(self.engine.quads_for_pattern(None, None, None, None))
+        return self._rows(self._open().engine.quads_for_pattern(None, None, None, None))
 
     def dump(self, out: BinaryIO, format: ox.RdfFormat, *, graph: Graph | None = None) -> None:
         """See :meth:`Store.dump`."""
@@ -343,7 +341,7 @@ class OxigraphStore:
 
         def found(subject: ox.NamedNode | None = None, within: Any = None) -> Iterator[ox.Quad]:
             for each in graphs if one else [within or graph]:
-                quads = self.engine.quads_for_pattern(subject, None, None, each)
+                quads = self._open().engine.quads_for_pattern(subject, None, None, each)
                 if one and each != ox.DefaultGraph():
                     quads = (files.moved(quad, ox.DefaultGraph()) for quad in quads)
                 yield from quads
@@ -356,7 +354,8 @@ class OxigraphStore:
     def rdflib(self) -> rdflib.Dataset:
         """Return a live ``rdflib.Dataset`` of this store, with our prefixes bound.
 
-        What one side writes the other sees.  To know before using it:
+        What one side writes the other sees; others who read a directory do after
+        ``dataset.commit()``, or when the store is closed.  To know before using it:
 
         - Only query *strings* reach Oxigraph.  Prepared queries, ``base=`` and other
           keywords fall back to rdflib's engine without a word, some 20 times slower.
@@ -376,15 +375,18 @@ class OxigraphStore:
         return rdflib_view.dataset(self)
 
     def __len__(self) -> int:
-        return len(self.engine)
+        return len(self._open().engine)
 
     def close(self) -> None:
         """See :meth:`Store.close`."""
+        self._end_answers()
+        place, self._place = self._place, None
+        if place is not None:
+            place.release()
+
+    def _end_answers(self) -> None:
         for rows in list(self._unread):
             rows.close()
-        self._engine = None
-        if self._lock is not None:
-            self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -398,7 +400,30 @@ class OxigraphStore:
     ) -> None:
         self.close()
 
-    def _for_writing(self) -> ox.Store:
-        if self.read_only:
+    def _open(self) -> _Memory | Reading | Writing:
+        if self._place is None:
+            raise KGError(self.location or "store", "is closed", "open it again")
+        return self._place
+
+    def _for_writing(self) -> _Memory | Writing:
+        place = self._open()
+        if isinstance(place, Reading):
             raise KGError(self.location, "was opened for reading only", "open it for writing")
-        return self.engine
+        return place
+
+
+class _Memory:
+    """The place of a store that is in no directory."""
+
+    def __init__(self) -> None:
+        self.engine = ox.Store()
+
+    def replace(self, quads: Iterable[ox.Quad]) -> None:
+        fresh = ox.Store()
+        fresh.extend(quads)
+        self.engine = fresh
+
+    def nothing(self) -> None:
+        """There is nobody who could see what is not finished."""
+
+    commit = undo = release = nothing

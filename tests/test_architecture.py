@@ -19,6 +19,7 @@ LAYERS = (
         "lexer",
         "calls",
         "sparql",
+        "folders",
         "directory",
         "files",
         "unanswered",

@@ -176,36 +176,6 @@ def test_a_published_address_is_told_and_answered_to() -> None:
         assert running.get("/healthz", headers={"Host": "other.example.org"}).text == "ok\n"
 
 
-def test_a_write_that_fails_is_no_success_and_harms_no_reader(
-    toy_corpus: Corpus, tmp_path: Path
-) -> None:
-    path = tmp_path / "store"
-    opening.graph(toy_corpus, path).close()
-    with serving("--store", str(path), "--write", data=None) as running:
-
-        def put(name: str) -> httpx.Response:
-            headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/turtle"}
-            url = f"{running.url}/store?graph=x:{name}"
-            return httpx.put(url, content="<x:s> <x:p> 1 .", headers=headers, timeout=60)
-
-        assert put("a").status_code == 201
-        for number in range(2, 5):  # in the way of the snapshots to come
-            (tmp_path / ".store.served" / str(number)).mkdir()
-        for name in "bcd":
-            answer = put(name)
-            assert (answer.status_code, str(tmp_path) in answer.text) == (500, False)
-            assert running.ask(HONEST).status_code == 200
-        assert put("e").status_code == 201
-        assert running.ask("ASK { GRAPH <x:e> { ?s ?p 1 } }").text == "true\n"
-        # Who comes second does not take the first one's snapshots away.
-        with pytest.raises(AssertionError, match="is served with --write by another process"):
-            serving("--store", str(path), "--write", data=None).__enter__()
-        assert put("f").status_code == 201
-        assert running.ask(HONEST).status_code == 200
-    assert "a write failed: " in "".join(running.log)
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["store"]
-
-
 def test_readers_see_what_was_written(store: Path, tmp_path: Path) -> None:
     copied = tmp_path / "store"
     shutil.copytree(store, copied)

@@ -155,6 +155,8 @@ def test_replace_exchanges_everything(opened: Store, tmp_path: Path) -> None:
         assert len(opened) == 5
     opened.update("DELETE WHERE { id:e200 ?p ?o }")
     assert len(opened) == 4
+    assert {path.name for path in tmp_path.iterdir()} <= {"store", ".store.writing"}
+    opened.close()
     assert {path.name for path in tmp_path.iterdir()} <= {"store"}
 
 
@@ -189,7 +191,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import pyoxigraph as ox
-from kg import names, store
+from kg import folders, names, store
 
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -200,6 +202,9 @@ def quads(count, at):
             die()
         yield ox.Quad(ox.NamedNode(names.expand(f"id:new{number}")), label, ox.Literal("new"))
 
+def cannot(*_):
+    raise OSError("cannot be exchanged")
+
 label = ox.NamedNode(names.expand("rdfs:label"))
 where, method, point = sys.argv[1:]
 opened = store.open(where)
@@ -207,12 +212,14 @@ rename = Path.rename
 renamed = []
 
 def counting(self, target):
-    if point == f"rename {len(renamed)}":
+    if point.endswith(f"rename {len(renamed)}"):
         die()
     renamed.append(target)
     return rename(self, target)
 
 Path.rename = counting
+if point.startswith("in steps"):
+    folders._exchanged = cannot
 if point == "random":
     print("go", flush=True)
 at = int(point) if point.isdecimal() else -1
@@ -221,15 +228,20 @@ print("done", flush=True)
 die()
 """
 
+MIDDLE = {"rename 0": "new", **{f"in steps, rename {n}": "oonn"[n] for n in range(4)}}
+"""Where what was written goes to the store's name, and what is to be found there then."""
+
 
 @pytest.mark.parametrize(
-    ("method", "point"),
-    [("load", point) for point in ("0", "1", "10000", "19999", "end", "random", "random")]
-    + [("replace", point) for point in ("0", "19999", "rename 0", "rename 1", "end")]
-    + [("replace", "random"), ("replace", "random")],
+    ("method", "point", "then"),
+    [("load", point, "write") for point in ("0", "1", "10000", "19999", "end", "random")]
+    + [("replace", point, "write") for point in ("0", "19999", "end", "in steps", "random")]
+    + [(method, "random", "read") for method in ("load", "replace")]
+    + [("replace", point, then) for point in MIDDLE for then in ("read", "write")]
+    + [("load", point, "write") for point in MIDDLE],
 )
 def test_a_killed_process_leaves_the_old_content_or_the_new(
-    method: str, point: str, tmp_path: Path
+    method: str, point: str, then: str, tmp_path: Path
 ) -> None:
     where = tmp_path / "store"
     with store.open(where) as opened:
@@ -243,15 +255,15 @@ def test_a_killed_process_leaves_the_old_content_or_the_new(
             child.kill()
         finished = "done" in child.stdout.read()
     assert child.returncode == -9
-    with store.open(where) as opened:
+    with store.open(where, read_only=then == "read") as opened:
         held = {names.compact(str(row[0])[1:-1]) for row in content(opened)}
     old = {f"id:e{number}" for number in range(3)}
     new = {f"id:new{number}" for number in range(20_000)}
     allowed = [new if method == "replace" else old | new]
-    if not finished:
+    if not finished and MIDDLE.get(point, "o")[0] == "o":
         allowed = [old, *allowed] if point == "random" else [old]
     assert held in allowed
-    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".old"] == []
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 
 # -- rdflib ------------------------------------------------------------------
@@ -274,9 +286,15 @@ def test_the_rdflib_view_is_live_both_ways(opened: Store) -> None:
 
 
 def test_the_rdflib_view_ends_with_its_store(tmp_path: Path) -> None:
-    with store.open(tmp_path / "store") as opened:
+    where = tmp_path / "store"
+    with store.open(where) as opened:
         view = opened.rdflib()
-    with store.open(tmp_path / "store"), pytest.raises(KGError, match="is closed"):
+        for number, finish in enumerate((lambda: None, view.commit, opened.close)):
+            view.add((LAB, rdflib.RDFS.label, rdflib.Literal(number)))
+            finish()
+            with store.open(where, read_only=True) as others:
+                assert len(others) == [0, 2, 3][number]
+    with store.open(where), pytest.raises(KGError, match="is closed"):
         len(view)
 
 
@@ -356,17 +374,45 @@ def test_a_store_in_use_cannot_be_opened(tmp_path: Path) -> None:
     )
 
 
-def test_a_store_that_is_still_read_is_not_replaced(tmp_path: Path) -> None:
-    """The old engine would write into the new directory when it closes at last."""
+def test_an_engine_that_is_still_read_harms_no_store(tmp_path: Path) -> None:
+    """It writes to its directory when it closes at last."""
+    where = tmp_path / "store"
+    opened = store.open(where)
+    assert isinstance(opened, OxigraphStore)
+    opened.load(numbered(3))
+    reader = opened.engine.quads_for_pattern(None, None, None, None)
+    opened.replace(numbered(2))
+    with store.open(where, read_only=True) as others:
+        assert len(others) == 2
+    opened.close()
+    with store.open(where) as again:
+        again.load(numbered(5))
+        del reader
+    with store.open(where, read_only=True) as opened:
+        assert len(opened) == 5
+
+
+def test_what_could_not_be_shown_is_not_shown_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
     with store.open(tmp_path / "store") as opened:
         opened.load(numbered(3))
-        assert isinstance(opened, OxigraphStore)
-        reader = opened.engine.quads_for_pattern(None, None, None, None)
-        with pytest.raises(KGError, match="is open elsewhere in this process"):
-            opened.replace([])
-    del reader
-    with store.open(tmp_path / "store") as opened:
-        assert len(opened) == 3
+        for write in (
+            lambda: opened.load(numbered(9)),
+            lambda: opened.update("CLEAR ALL"),
+            lambda: opened.replace([]),
+        ):
+            with monkeypatch.context() as patched:
+                patched.setattr("kg.folders.exchange", full)
+                with pytest.raises(KGError, match="store: the disk is full; make room; nothing"):
+                    write()
+            assert len(opened) == 3
+        opened.load(numbered(1, start=5))
+    with store.open(tmp_path / "store", read_only=True) as opened:
+        assert len(opened) == 4
 
 
 @pytest.mark.parametrize(

@@ -215,7 +215,7 @@ def test_an_update_changes_what_it_should(writing: httpx.Client, case: Case) -> 
         f"GRAPH {quad.graph_name} {{ {quad.triple} }}\n"
         for quad in w3c.quads(case.before)
     )  # fmt: skip
-    # One request, for each costs a snapshot of the store.  The engine takes a prologue
+    # One request, for each costs a copy of the store.  The engine takes a prologue
     # only at its beginning.
     begin = PROLOGUE.match(case.text_here).end()
     head, rest = case.text_here[:begin], case.text_here[begin:]

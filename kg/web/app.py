@@ -19,6 +19,7 @@ from starlette.routing import Route
 from kg.web import description, graph_store, pages, protocol
 from kg.web.refused import Refused
 from kg.web.security import READING, Guard
+from kg.web.watching import watch
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -35,14 +36,16 @@ def app(site: Site, ready: Callable[[], None] = lambda: None) -> Starlette:
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
         application.state.site = site
         preparing = None
+        watching = asyncio.create_task(watch(site))
         try:
             ready()
             # What fails here fails again, and is told, when a page asks for it.
             preparing = asyncio.create_task(run_in_threadpool(pages.prepare, site))
             yield
         finally:
-            if preparing is not None:
-                await asyncio.gather(preparing, return_exceptions=True)
+            watching.cancel()
+            beside = [watching] if preparing is None else [watching, preparing]
+            await asyncio.gather(*beside, return_exceptions=True)
             await site.workers.close()
             site.close()
 

@@ -8,14 +8,14 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
 from kg import opening
+from kg.directory import clear, fingerprint
 from kg.web.kept import Kept
 from kg.web.settings import Settings
-from kg.web.snapshots import Snapshots
 from kg.web.workers import Workers
 
 if TYPE_CHECKING:
@@ -24,7 +24,19 @@ if TYPE_CHECKING:
     from kg.search import Index
     from kg.store import Store
 
-__all__ = ["Site"]
+__all__ = ["Served", "Site"]
+
+
+class Served(NamedTuple):
+    """What is served until somebody writes."""
+
+    store: Store
+    source: str
+    """Where workers find it."""
+    fingerprint: str
+    """``""`` where it may change at any time."""
+    seen: str
+    """The fingerprint of the directory, if it is in one."""
 
 
 class Site:
@@ -42,49 +54,59 @@ class Site:
         with ExitStack() as opened:
             self.scratch = tempfile.TemporaryDirectory(prefix="kg-serve-")
             opened.callback(self.scratch.cleanup)
-            self.snapshots = _snapshots(settings)
-            if self.snapshots:
-                opened.callback(self.snapshots.close)
-            self.store: Store = self._open()
+            self._take(self.read_anew())
             opened.callback(lambda: self.store.close())  # noqa: PLW0108 the one it is then
-            self.source, self.fingerprint = self._source()
             self.workers = Workers(self)
             self.workers.prepare()
             self._opened = opened.pop_all()
 
-    def _open(self) -> Store:
+    @property
+    def directory(self) -> Path | None:
+        """The store's, where it is a directory: others may exchange it while it is served."""
         told = self.settings
-        where = str(self.snapshots.current) if self.snapshots else told.store
-        return opening.open_graph(
-            where, told.folder, inferred=told.inferred, without=told.without, at=told.at
+        return Path(told.store) if told.store and not told.remote else None
+
+    def exchanged(self) -> bool:
+        """Whether there is something else in the store than is served."""
+        if self.directory is not None:
+            clear(self.directory)  # what readers and writers have left that were ended
+        now = self._standing()
+        return bool(now) and now != self._seen
+
+    def _standing(self) -> str:
+        """A fingerprint of the directory, ``""`` if there is none, or none at this moment."""
+        try:
+            return fingerprint(self.directory) if self.directory is not None else ""
+        except OSError:
+            return ""
+
+    def read_anew(self) -> Served:
+        """Return what is there to be served, for :meth:`renew`; in any thread."""
+        told = self.settings
+        seen = self._standing()  # first: what comes after it will be noticed
+        store = opening.open_graph(
+            told.store, told.folder, inferred=told.inferred, without=told.without, at=told.at
         )
-
-    def _source(self) -> tuple[str, str]:
-        """Where workers find the data, and a fingerprint of them (``""`` if there is none)."""
-        told = self.settings
-        if self.snapshots:
-            current = self.snapshots.current
-            return str(current), _fingerprint(current)
         if told.store and not (told.without or told.at):
-            return told.store, "" if told.remote else _fingerprint(Path(told.store))
-        dump = Path(self.scratch.name) / "graph.nq"
-        with dump.open("wb") as out:
-            self.store.dump(out, ox.RdfFormat.N_QUADS)
-        return str(dump), hashlib.sha256(dump.read_bytes()).hexdigest()
+            return Served(store, told.store, seen, seen)
+        dump, fresh = (Path(self.scratch.name) / name for name in ("graph.nq", "fresh.nq"))
+        with fresh.open("wb") as out:
+            store.dump(out, ox.RdfFormat.N_QUADS)
+        fresh.replace(dump)
+        return Served(store, str(dump), hashlib.sha256(dump.read_bytes()).hexdigest(), seen)
 
-    def read_anew(self) -> tuple[Store, str, str]:
-        """Return what :meth:`renew` takes, read in any thread."""
-        return self._open(), *self._source()
-
-    def renew(self, fresh: tuple[Store, str, str]) -> None:
-        """See what was written since the store was opened; called in the server's loop.
+    def renew(self, fresh: Served) -> None:
+        """Serve what was read anew; called in the server's loop.
 
         There the workers are renewed at the same moment: a tag of the new data must not
         meet an answer of the old.
         """
-        self.store, self.source, self.fingerprint = fresh  # the old one goes with its last page
+        self._take(fresh)  # the old store goes with its last page
         self.__dict__.pop("index", None)
         self.kept.clear()
+
+    def _take(self, fresh: Served) -> None:
+        self.store, self.source, self.fingerprint, self._seen = fresh
 
     @functools.cached_property
     def texts(self) -> Mapping[str, str]:
@@ -107,19 +129,3 @@ class Site:
     def close(self) -> None:
         """Let go of the store, and clear away what was made for serving it."""
         self._opened.close()
-
-
-def _snapshots(settings: Settings) -> Snapshots | None:
-    """Of a directory that is written to; nobody may read what is being written."""
-    if settings.write and not settings.remote:
-        return Snapshots(Path(str(settings.store)))
-    return None
-
-
-def _fingerprint(store: Path) -> str:
-    """Of a store directory: it changes with any write, and costs no reading of the data."""
-    told = hashlib.sha256()
-    for path in sorted(store.iterdir()):
-        if path.suffix == ".sst" or path.name.startswith(("MANIFEST", "CURRENT")):
-            told.update(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
-    return told.hexdigest()

@@ -63,8 +63,6 @@ class Update:
     base: str
     default: tuple[str, ...] | None = None
     named: tuple[str, ...] | None = None
-    snapshot: str = ""
-    """Where to leave the store as it is then, if anywhere; told by who sends the task."""
     services: tuple[str, ...] = ()
     """Whom it may call, and for so long; told by who sends the task."""
     service_s: float = 0.0
@@ -81,7 +79,6 @@ class Write:
     files: list[tuple[str, str]] = field(default_factory=list)
     """The content: the name of each file's format, and where it lies."""
     base: str = ""
-    snapshot: str = ""
 
 
 Task = Query | Dump | Update | Write

@@ -35,7 +35,7 @@ COMMAND = 9
 """Bytes of a command to the nursery: a letter, and a process or nothing.
 
 ``w`` makes a worker at the other end of the socket that comes along, ``W`` one that
-writes; ``r`` takes notice that a process has ended.
+writes; ``r`` takes notice that a process has ended, ``n`` that the data are new.
 """
 
 
@@ -59,6 +59,10 @@ def nursery(
             told, given, _, _ = socket.recv_fds(control, COMMAND, 1)
             if len(told) < COMMAND:
                 return
+            if told[:1] == b"n":
+                held = None  # else there would be room for both, for a while
+                held = _held(source, inferred)
+                continue
             process = int.from_bytes(told[1:])
             if told[:1] == b"r":
                 with contextlib.suppress(ChildProcessError):

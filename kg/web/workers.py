@@ -203,23 +203,22 @@ class Workers:
         Raises :class:`~kg.web.refused.Refused`, and nothing is changed.
         """
         async with self.writers.turn():
-            snapshots = self._site.snapshots
-            snapshot = snapshots.next() if snapshots else None
-            task.snapshot = str(snapshot or "")
             if isinstance(task, Update):
                 allow_calls(task, self._settings)
-            try:
-                told = await self._written(task)
-            except Refused:
-                if snapshots and snapshot:
-                    await asyncio.to_thread(snapshots.drop, snapshot)
-                raise
-            if snapshots and snapshot:
-                await asyncio.to_thread(snapshots.show, snapshot)
-            fresh = await asyncio.to_thread(self._site.read_anew)
-            self._site.renew(fresh)
-            self.renew()  # nothing is awaited between the two
+            told = await self._written(task)
+            await self._read_anew()
             return told
+
+    async def look(self) -> None:
+        """See what others have put in the place of the store, if they have."""
+        async with self.writers.turn():
+            if await asyncio.to_thread(self._site.exchanged):
+                await self._read_anew()
+
+    async def _read_anew(self) -> None:
+        fresh = await asyncio.to_thread(self._site.read_anew)
+        self._site.renew(fresh)
+        self.renew()  # nothing is awaited between the two
 
     async def _written(self, task: Update | Write) -> dict[str, Any]:
         channel = await self._made(b"W")
@@ -367,6 +366,9 @@ class Workers:
     def renew(self) -> None:
         """Have later questions answered by workers that see what was written."""
         self._generation += 1
+        if self._control is not None:
+            with contextlib.suppress(OSError):  # it has ended, and the next reads them anyway
+                self._control.sendall(b"n" + bytes(8))
         for channel in self._idle:
             self._end(channel)
         self._idle.clear()

@@ -21,7 +21,6 @@ from kg.web.gate import Gate
 from kg.web.loading import document
 from kg.web.negotiation import GRAPHS
 from kg.web.refused import Refused
-from kg.web.snapshots import take
 from kg.web.tasks import Update, Write
 
 __all__ = ["write"]
@@ -33,14 +32,16 @@ _MODIFIES = re.compile(r"[{}]|\b(?:INSERT|DELETE|WHERE|WITH|USING)\b", re.IGNORE
 
 
 def write(store: Store, task: Update | Write) -> dict[str, object]:
-    """Make the change, and tell what came of it (``created``).
+    """Make the change, close the store, and tell what came of it (``created``).
 
     Raises :class:`~kg.web.refused.Refused` with 400 for what cannot be read, and 404
-    for a graph that is to go and is not there.
+    for a graph that is to go and is not there; others see nothing of it then.
     """
     told = _update(store, task) if isinstance(task, Update) else _graph(store, task)
-    if task.snapshot and isinstance(store, OxigraphStore):
-        take(store, Path(task.snapshot))
+    try:
+        store.close()  # from here on others see it
+    except KGError as error:
+        raise RuntimeError(str(error)) from error
     return told
 
 

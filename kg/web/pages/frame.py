@@ -287,8 +287,7 @@ def behind(frame: Frame, error: KGError) -> bool:
         return error.problem.place.startswith(("http://", "https://")) or (
             not error.problem.place.startswith(("query:", "name=")) and server in str(error)
         )
-    folders = [told.store, *([str(frame.site.snapshots.folder)] if frame.site.snapshots else [])]
-    return any(error.problem.place.startswith(each) for each in folders)
+    return error.problem.place.startswith(told.store)
 
 
 def _unavailable(frame: Frame) -> Response:

@@ -1,0 +1,132 @@
+"""``kg serve`` and others who write to the store that it serves, or it to theirs."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pyoxigraph as ox
+import pytest
+from serving import TOKEN, Running, family, serving, until
+
+from kg import opening
+from kg import store as stores
+from kg.model import Corpus
+
+HONEST = "SELECT ?whole { id:mirae-ai-lab aie:partOf ?whole FILTER isIRI(?whole) }"
+
+
+def put(running: Running, name: str, content: str = "<x:s> <x:p> 1 .") -> httpx.Response:
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/turtle"}
+    url = f"{running.url}/store?graph=x:{name}"
+    return httpx.put(url, content=content, headers=headers, timeout=60)
+
+
+def test_a_write_that_fails_is_no_success_and_harms_no_reader(
+    toy_corpus: Corpus, tmp_path: Path
+) -> None:
+    path = tmp_path / "store"
+    opening.graph(toy_corpus, path).close()
+    with serving("--store", str(path), "--write", data=None) as running:
+        assert put(running, "a").status_code == 201
+        processes = family(running.process.pid)
+        for most in (500_000, resource.RLIM_INFINITY):  # what a file may grow to
+            for process in processes:
+                resource.prlimit(process, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+            if most == resource.RLIM_INFINITY:
+                break
+            for name in "bcd":
+                answer = put(running, name, f"<x:s> <x:p> '{'long ' * 200_000}' .")
+                assert (answer.status_code, str(tmp_path) in answer.text) == (500, False)
+                assert running.ask(HONEST).status_code == 200
+                assert running.ask(f"ASK {{ GRAPH <x:{name}> {{ ?s ?p ?o }} }}").text == "false\n"
+        assert put(running, "e").status_code == 201
+        assert running.ask("ASK { GRAPH <x:e> { ?s ?p 1 } }").text == "true\n"
+    assert "a write failed: " in "".join(running.log)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["store"]
+
+
+def test_two_servers_may_write_to_one_store(toy_corpus: Corpus, tmp_path: Path) -> None:
+    """And a third who has it open for writing has them wait."""
+    path = tmp_path / "store"
+    opening.graph(toy_corpus, path).close()
+    told = ("--store", str(path), "--write")
+    with serving(*told, data=None) as one, serving(*told, data=None) as other:
+        with ThreadPoolExecutor() as both:
+            for status in both.map(
+                lambda n: put((one, other)[n % 2], f"g{n}").status_code, range(8)
+            ):
+                assert status == 201
+        count = "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g { <x:s> <x:p> 1 } }"
+        assert until(lambda: {each.ask(count).text.split()[1] for each in (one, other)} == {"8"})
+        with stores.open(path):
+            assert put(one, "h").status_code == 503
+            assert one.ask(count).text.split() == ["n", "8"]
+        assert put(one, "h").status_code == 201
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["store"]
+
+
+@pytest.mark.parametrize("options", [(), ("--at", "2030")])
+def test_a_store_that_another_process_exchanges_is_served_anew(
+    options: tuple[str, ...], toy_corpus: Corpus, tmp_path: Path
+) -> None:
+    """Within seconds, and whoever asks meanwhile gets the old or the new, whole."""
+    path = tmp_path / "store"
+    opening.graph(toy_corpus, path).close()
+    with stores.open(path, read_only=True) as opened:
+        quads = list(opened.quads())
+
+    def version(number: int) -> list[ox.Quad]:
+        value = ox.Literal(number)
+        marks = [ox.Quad(ox.NamedNode(f"x:{n}"), ox.NamedNode("x:v"), value) for n in range(50)]
+        return [*quads, *marks]
+
+    query = "SELECT (COUNT(*) AS ?n) (COUNT(DISTINCT ?v) AS ?versions) (MAX(?v) AS ?last) "
+    query += "{ ?s <x:v> ?v }"
+    with serving("--store", str(path), *options, data=None) as running:
+        over = threading.Event()
+        seen: list[tuple[int, str]] = []
+
+        def read(number: int) -> None:
+            with httpx.Client(timeout=60) as client:
+                while not over.is_set():
+                    asked = {"query": f"{query} # {number}", "format": "csv"}
+                    answer = client.get(f"{running.url}/sparql", params=asked)
+                    seen.append((answer.status_code, answer.text.split()[-1]))
+                    seen.append((client.get(f"{running.url}/id/mirae-ai-lab").status_code, ""))
+
+        def asked() -> str:
+            return running.ask(query).text
+
+        tag = running.ask(HONEST).headers["etag"]
+        with ThreadPoolExecutor(4) as others:
+            readers = [others.submit(read, number) for number in range(4)]
+            try:
+                for number in (1, 2, 3):
+                    with stores.open(path) as opened:
+                        opened.replace(version(number))
+                    assert until(lambda n=number: asked().endswith(f"50,1,{n}\r\n"))
+            finally:
+                over.set()
+        for reader in readers:
+            reader.result()
+        assert running.ask(HONEST).headers["etag"] != tag
+        assert {status for status, _ in seen} == {200}
+        assert {answer for _, answer in seen} <= {"", "0,0,", *(f"50,1,{n}" for n in (1, 2, 3))}
+        assert until(lambda: sorted(each.name for each in tmp_path.iterdir()) == ["store"])
+        # What cannot be read is told once, and what was there before is served on.
+        aside = path.rename(tmp_path / "aside")
+        path.mkdir()
+        (path / "CURRENT").write_text("nonsense", encoding="utf-8")
+        assert until(lambda: "cannot be read" in "".join(running.log))
+        assert asked().endswith("50,1,3\r\n")
+        shutil.rmtree(path)
+        aside.rename(path)
+        with stores.open(path) as opened:
+            opened.replace(version(4))
+        assert until(lambda: asked().endswith("50,1,4\r\n"))
+    assert "".join(running.log).count("cannot be read") == 1
