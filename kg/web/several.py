@@ -50,6 +50,7 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
             port=held.getsockname()[1],
             processes=1,
             workers=max(1, settings.workers // settings.processes),
+            spool_mib=max(1, settings.spool_mib // settings.processes),
         )
         with _ended() as servers:
             for _ in range(settings.processes):
