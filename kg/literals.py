@@ -18,6 +18,7 @@ duration   ``xsd:duration`` such as ``P3Y``
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 from collections.abc import Callable
@@ -158,6 +159,8 @@ def typed(form: str, value: object) -> Literal:
 def period(literal: Literal) -> tuple[str, str]:
     """Return the first and last day (ISO 8601) that a date of any precision covers.
 
+    What is in no calendar, as a store may hold it, stands for itself.
+
     >>> period(Literal("2020-02", "xsd:gYearMonth"))
     ('2020-02-01', '2020-02-29')
     """
@@ -165,7 +168,8 @@ def period(literal: Literal) -> tuple[str, str]:
     if len(text) == 4:
         return f"{text}-01-01", f"{text}-12-31"
     if len(text) == 7:
-        first = datetime.date.fromisoformat(f"{text}-01")
-        following = (first + datetime.timedelta(days=31)).replace(day=1)
-        return first.isoformat(), (following - datetime.timedelta(days=1)).isoformat()
+        with contextlib.suppress(ValueError, OverflowError):
+            first = datetime.date.fromisoformat(f"{text}-01")
+            following = (first + datetime.timedelta(days=31)).replace(day=1)
+            return first.isoformat(), (following - datetime.timedelta(days=1)).isoformat()
     return text, text

@@ -19,6 +19,7 @@ __all__ = ["roles"]
 
 _MOST = 15
 """Roles shown; of more, the latest."""
+_YEARS = range(2, 9990)
 _WIDE = 1000
 """Units from the first day to the last."""
 _ROLES = frozenset({"role", "degree", "field"})
@@ -47,17 +48,27 @@ def _span(reader: Reader, claim: Claim, dates: Mapping[str, Literal]) -> dict[st
 
     def day(names: Iterable[str], end: int) -> str:
         known = (dates[name] for name in names if name in dates)
-        return next((period(each)[end] for each in known), "")
+        return next((_day(each, end) for each in known), "")
 
     published = (reader.sources[each.source].published for each in claim.evidence
                  if each.source in reader.sources)  # fmt: skip
-    days = sorted(period(Literal(date))[0] for date in published if date)
+    days = sorted(filter(None, (_day(Literal(date), 0) for date in published if date)))
     begun = day(("start", "at", "earliest"), 0)
     ended = day(("end", "latest", "due"), 1)
     at = claim.predicate in {"appointed", "recruited"} and begun
     # Only a present post is told to be the case on the day of its source.
     seen = days[0] if days and claim.predicate == "holdsPost" else ""
     return {"first": begun, "last": begun if at else ended, "seen": seen}
+
+
+def _day(date: Literal, end: int) -> str:
+    """The first or last day of a date, ``""`` for one that no scale of years can hold."""
+    day = period(date)[end]
+    try:
+        year = datetime.date.fromisoformat(day).year
+    except ValueError:  # a store may hold anything
+        return ""
+    return day if _YEARS.start <= year < _YEARS.stop else ""
 
 
 def _order(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
+from urllib.parse import quote
 
 import pyoxigraph as ox
 from starlette.responses import Response
@@ -76,10 +77,15 @@ def wanted(accept: str | None) -> str:
 def links(frame: Frame, path: str) -> dict[str, str]:
     """Return the headers that name the twins of the page at `path`."""
     alternates = (
-        f'<{frame.root}{path}.{suffix}>; rel="alternate"; type="{form.media}"'
+        f'<{_address(frame, path, suffix)}>; rel="alternate"; type="{form.media}"'
         for suffix, form in _FORMS.items()
     )
     return {"link": ", ".join(alternates), "vary": "Accept, Accept-Language"}
+
+
+def _address(frame: Frame, path: str, suffix: str) -> str:
+    """As it may stand in a header, which holds no Korean, and no quotes of somebody's."""
+    return frame.root + quote(f"{path}.{suffix}")
 
 
 def description(frame: Frame, kind: str, iri: str) -> list[ox.Triple]:
@@ -103,6 +109,6 @@ def twin(
         triples = description(frame, path.split("/")[1], iri)
         serialize((ox.Quad(*triple) for triple in triples), out, cast("ox.RdfFormat", form.engine))
         content = out.getvalue()
-    headers = links(frame, path) | {"content-location": f"{frame.root}{path}.{suffix}"}
+    headers = links(frame, path) | {"content-location": _address(frame, path, suffix)}
     headers |= security.readable(frame.site.settings)
     return Response(content, 200, headers, media_type=form.media)
