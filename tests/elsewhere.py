@@ -57,8 +57,9 @@ def getaddrinfo(host: Any, port: Any, *_: object, **__: object) -> list[Any]:
     ]
 
 
-allowed.is_public = is_public
-socket.getaddrinfo = getaddrinfo
+if __name__ in ("__main__", "__mp_main__"):  # and not where pytest looks for doctests
+    allowed.is_public = is_public
+    socket.getaddrinfo = getaddrinfo
 
 if __name__ == "__main__":
     raise SystemExit(main())

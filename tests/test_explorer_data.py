@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any, TypeVar
 
 import httpx
 import pyoxigraph as ox
 import pytest
 import rdflib
 from exploring import Page, addresses, browsing, page
+from loops import run
 from starlette.applications import Starlette
 
 from kg import names, rdf, store
@@ -23,8 +21,6 @@ from kg.model import Article, Claim, Corpus, Entity, Evidence, Literal, Ref, Spa
 from kg.search import Index
 from kg.web import pages
 from kg.web.settings import Settings
-
-T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
@@ -186,12 +182,6 @@ def over(corpus: Corpus, words: str = "", public_url: str = "") -> Starlette:
     )
     pages.prepare(made.state.site)
     return made
-
-
-def run(asked: Coroutine[Any, Any, T]) -> T:
-    """Run it in a thread of its own: a browser of other tests may have a loop in this one."""
-    with ThreadPoolExecutor(1) as other:
-        return other.submit(asyncio.run, asked).result()
 
 
 async def got(made: Starlette, paths: list[str]) -> list[httpx.Response]:

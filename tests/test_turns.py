@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+import loops
 import pytest
 
 from kg.web.refused import Refused
@@ -13,7 +14,7 @@ from kg.web.turns import Places, Turns
 
 
 def run(tried: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(tried, 20))
+    loops.run(asyncio.wait_for(tried, 20))
 
 
 async def settle() -> None:
