@@ -198,9 +198,15 @@ class Network:
 
     def nodes(self, ids: Iterable[str] | None = None) -> Iterator[Node]:
         """Yield every entity, or those with these ids of the graph, sorted by id."""
-        wanted = self.ids() if ids is None else sorted(set(ids))
-        for iris in batches(map(names.entity_iri, wanted)):
-            corpus = self._read(_OF_ENTITIES, iris)
+        yield from self._nodes(_OF_ENTITIES, self.ids() if ids is None else ids)
+
+    def named(self, ids: Iterable[str]) -> Iterator[Node]:
+        """Yield these entities without their facts, which takes a quarter of the time."""
+        yield from self._nodes(f"SELECT ?s ?p ?o {{ {_NAMES} }}", ids)
+
+    def _nodes(self, query: str, ids: Iterable[str]) -> Iterator[Node]:
+        for iris in batches(map(names.entity_iri, sorted(set(ids)))):
+            corpus = self._read(query, iris)
             facts: dict[str, list[Fact]] = {}
             for claim in corpus.claims:
                 facts.setdefault(claim.subject, []).append(_fact(claim))
@@ -278,19 +284,20 @@ SELECT ?s ?p ?o {
 # Here without their types, which follow from their places: every row costs, and half of an
 # export's time is the engine's.
 _OF_CLAIMS = OF_CLAIMS.replace("?s ?p ?o }", "?s ?p ?o FILTER (?p != rdf:type) }")
-_OF_ENTITIES = """
-SELECT ?s ?p ?o {
-  {
+_NAMES = """
     VALUES ?s { KEYS } ?s ?p ?o
-    FILTER (?p IN (rdf:type, rdfs:label, skos:altLabel, skos:hiddenLabel, skos:scopeNote))
-  } UNION {
-    VALUES ?key { KEYS } ?s rdf:subject ?key ; rdf:object ?value FILTER isLiteral(?value)
+    FILTER (?p IN (rdf:type, rdfs:label, skos:altLabel, skos:hiddenLabel, skos:scopeNote))"""
+_OF_ENTITIES = f"""
+SELECT ?s ?p ?o {{
+  {{ {_NAMES}
+  }} UNION {{
+    VALUES ?key {{ KEYS }} ?s rdf:subject ?key ; rdf:object ?value FILTER isLiteral(?value)
     ?s ?p ?o FILTER (?p != rdf:type)
-  } UNION {
-    VALUES ?key { KEYS } ?claim rdf:subject ?key ; rdf:object ?value FILTER isLiteral(?value)
+  }} UNION {{
+    VALUES ?key {{ KEYS }} ?claim rdf:subject ?key ; rdf:object ?value FILTER isLiteral(?value)
     ?claim (aie:evidence|(aie:evidence/oa:hasSelector)) ?s . ?s ?p ?o FILTER (?p != rdf:type)
-  }
-}"""
+  }}
+}}"""
 _OF_SOURCES = "SELECT ?s ?p ?o { VALUES ?s { KEYS } ?s ?p ?o }"
 
 

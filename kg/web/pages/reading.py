@@ -6,7 +6,6 @@ names of all that they mention.  Claims come as :class:`kg.model.Claim`, by IRI.
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 import weakref
@@ -44,7 +43,6 @@ T = TypeVar("T")
 DATES = ("start", "at", "earliest", "end", "latest", "due")
 """By what a claim is put in time, the first that it has."""
 
-_BATCH = 200
 _REMEMBERED = 10_000
 """Claims, and entities, kept in memory: some 20 MB each."""
 _FRESH_S = 60.0
@@ -177,22 +175,20 @@ class Reader:
 
     def _claims(self, asked: Iterable[str]) -> dict[str, Claim]:
         found: dict[str, Claim] = {}
-        wanted = iter(asked)
-        while batch := list(itertools.islice(wanted, _BATCH)):
-            rows = set(self.rows(network.OF_CLAIMS.replace("KEYS", keys(batch))))
+        for batch in network.batches(asked):
+            rows = list(self.rows(network.OF_CLAIMS.replace("KEYS", keys(batch))))
             known = {row[0].value for row in rows}
             present = [iri for iri in batch if iri in known]
-            quads = sorted((ox.Quad(*row) for row in rows), key=str)
-            found |= dict(zip(present, rdf.read(quads).claims, strict=True))
+            found |= dict(zip(present, rdf.assembled(rows).claims, strict=True))
         return found
 
     def learn(self, ids: Iterable[str]) -> None:
-        """Read the names of these entities, so that words can be found for them."""
+        """Read names and classes of these entities, so that words can be found for them."""
         new = sorted(set(ids) - self.nodes.keys())
         self.nodes |= _remembered(self.frame.site, "nodes", new, self._nodes)
 
     def _nodes(self, ids: Iterable[str]) -> dict[str, Node]:
-        return {node.id: node for node in self.graph.nodes(ids)}
+        return {node.id: node for node in self.graph.named(ids)}
 
     def prepare(self, claims: Mapping[str, Claim], *, resting: bool = False) -> None:
         """Read all that is needed to put these claims into words.
