@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,12 @@ import pyoxigraph as ox
 
 from kg import listing, names, network, vocabulary
 from kg.errors import KGError, near
+from kg.links import Links, entity_id
 from kg.model import Status
 from kg.network import Edge
 from kg.store import Store, solutions
 
-__all__ = ["Paths", "Step", "find"]
+__all__ = ["Paths", "Step", "claims", "find", "plainness", "stations"]
 
 _BATCH = 500
 """Entities asked for at once."""
@@ -115,16 +116,16 @@ def find(
     <BLANKLINE>
     """
     known = vocabulary.load()
-    links = [each.name for each in known.predicates.values() if each.kind == "relation"]
-    _check("relation", relations, links)
+    linking = [each.name for each in known.predicates.values() if each.kind == "relation"]
+    _check("relation", relations, linking)
     _check("status", statuses, [each.value for each in Status])
-    graph = _Neighbours(store, relations, statuses)
-    ways = _shortest(graph, start, end, max_hops, limit) if start != end else []
-    claims = {
-        claim for way in ways for pair in itertools.pairwise(way) for claim in graph.of(*pair)
-    }
-    edges = {edge.id: edge for edge in network.project(store).edges(claims)}
-    found = [[_step(graph, edges, *pair) for pair in itertools.pairwise(way)] for way in ways]
+    ways = stations(
+        store, start, end, max_hops=max_hops, limit=limit, relations=relations, statuses=statuses
+    )
+    said = claims(store, ways, relations, statuses)
+    iris = {iri for each in said.values() for iri in each}
+    edges = {edge.id: edge for edge in network.project(store).edges(iris)}
+    found = [[_step(edges, said[pair], *pair) for pair in itertools.pairwise(way)] for way in ways]
     page = listing.Page(store, list(edges.values()), [start, end], lang)
     return Paths(start, end, found, page)
 
@@ -136,75 +137,157 @@ def _check(kind: str, given: Iterable[str], known: Collection[str]) -> None:
             raise KGError(f"--{kind} {each}", f"there is no such {kind}", remedy)
 
 
-def _step(graph: _Neighbours, edges: Mapping[str, Edge], start: str, end: str) -> Step:
-    claims = sorted((edges[id] for id in graph.of(start, end)), key=_plainness)
-    return Step(start, end, tuple(claims))
+def _step(edges: Mapping[str, Edge], claims: Iterable[str], start: str, end: str) -> Step:
+    found = (edges[iri] for iri in claims)
+    ordered = sorted(found, key=lambda edge: plainness(edge.status, edge.relation, edge.id))
+    return Step(start, end, tuple(ordered))
 
 
-def _plainness(edge: Edge) -> tuple[int, str, str]:
+def plainness(status: Status, relation: str, iri: str) -> tuple[int, str, str]:
+    """Return by what the claims between two entities are put in order."""
     order = [Status.STATED, Status.REPORTED, Status.INFERRED, Status.PLANNED]
-    return order.index(edge.status), edge.relation, edge.id
+    return order.index(status), relation, iri
 
 
 # -- searching ---------------------------------------------------------------
 
 
-class _Neighbours:
-    """The links around entities, read from the store as the search comes to them."""
+def stations(
+    store: Store,
+    start: str,
+    end: str,
+    *,
+    max_hops: int,
+    limit: int,
+    relations: Collection[str] = (),
+    statuses: Collection[str] = (),
+    links: Links | None = None,
+    degrees: Mapping[str, int] | None = None,
+) -> list[Way]:
+    """Return the shortest ways as the ids of their stations, in the order of :func:`find`.
 
-    def __init__(self, store: Store, relations: Collection[str], statuses: Collection[str]) -> None:
-        self._store = store
-        self._only = _values("?relation", relations) + _values(
-            "?status", [each.capitalize() for each in statuses]
-        )
-        self.near: dict[str, dict[str, list[tuple[str, bool]]]] = {}
-        """By entity and neighbour: the claims that link them, and whether each is planned."""
-        self.back: dict[str, set[str]] = {}
-        """By entity: those whose links were read and lead to it."""
-        self.degree: dict[str, int] = {}
-        """By entity: in how many claims it is, as far as they were counted."""
+    Who asks often gives all `links` and `degrees` (:func:`kg.links.claims_of`), unfiltered;
+    else the store is asked for what is around the two.
+    """
+    only = _only(relations, statuses)
+    around = _kept_links(links) if links is not None else _read_links(store, only)
+    graph = _Neighbours(store, around, degrees)
+    return _shortest(graph, start, end, max_hops, limit) if start != end else []
 
-    def read(self, ids: Iterable[str]) -> None:
-        """Make sure that the links of these entities are known."""
-        unread = iter(sorted({id for id in ids if id not in self.near}))
+
+def claims(
+    store: Store,
+    ways: Iterable[Way],
+    relations: Collection[str] = (),
+    statuses: Collection[str] = (),
+) -> dict[tuple[str, str], list[str]]:
+    """Return by step of these ways the IRIs of the claims that link its ends, sorted."""
+    steps = {pair for way in ways for pair in itertools.pairwise(way)}
+    found: dict[tuple[str, str], list[str]] = {pair: [] for pair in sorted(steps)}
+    wanted = iter(found)
+    while batch := list(itertools.islice(wanted, _BATCH)):
+        ends = ((_iri(one), _iri(other)) for pair in batch for one, other in (pair, pair[::-1]))
+        keys = " ".join(f"({one} {other})" for one, other in ends)
+        query = _CLAIMS.replace("KEYS", keys).replace("ONLY", _only(relations, statuses))
+        for this, far, claim in solutions(store.query(query, place="path")):
+            pair = entity_id(this.value), entity_id(far.value)
+            for each in found.keys() & {pair, pair[::-1]}:
+                found[each].append(claim.value)
+    return {pair: sorted(set(iris)) for pair, iris in found.items()}
+
+
+Way = tuple[str, ...]
+"""The ids of its stations, both ends among them."""
+
+Around = Callable[[Sequence[str]], Iterator[tuple[str, str, bool]]]
+"""From some entities to each link of theirs: entity, neighbour, and whether it is only planned."""
+
+
+def _kept_links(links: Links) -> Around:
+    def around(ids: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
+        for id in ids:
+            for far, planned in links.around(id):
+                yield id, far, planned
+
+    return around
+
+
+def _read_links(store: Store, only: str) -> Around:
+    def around(ids: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
+        unread = iter(ids)
         while batch := list(itertools.islice(unread, _BATCH)):
-            self.near |= {id: {} for id in batch}
-            keys = " ".join(str(ox.NamedNode(names.entity_iri(id))) for id in batch)
-            query = _LINKS.replace("KEYS", keys).replace("ONLY", self._only)
-            for this, claim, far, status in solutions(self._store.query(query, place="path")):
-                start, end = _id(this.value), _id(far.value)
+            keys = " ".join(map(_iri, batch))
+            query = _LINKS.replace("KEYS", keys).replace("ONLY", only)
+            for this, far, status in solutions(store.query(query, place="path")):
+                start, end = entity_id(this.value), entity_id(far.value)
                 if end and start != end:
-                    planned = status.value.endswith("#Planned")
-                    self.near[start].setdefault(end, []).append((claim.value, planned))
-                    self.back.setdefault(end, set()).add(start)
+                    yield start, end, status.value.endswith("#Planned")
 
-    def degrees(self, ids: Iterable[str]) -> None:
-        """Count the claims around these entities, into :attr:`degree`."""
-        uncounted = iter(sorted({id for id in ids if id not in self.degree}))
-        while batch := list(itertools.islice(uncounted, _BATCH)):
-            self.degree |= dict.fromkeys(batch, 0)
-            keys = " ".join(str(ox.NamedNode(names.entity_iri(id))) for id in batch)
-            for this, count in solutions(self._store.query(_COUNTS.replace("KEYS", keys))):
-                self.degree[_id(this.value)] = int(count.value)
+    return around
 
-    def of(self, start: str, end: str) -> list[str]:
-        """Return the IRIs of the claims between two entities whose links are known of one."""
-        found = self.near.get(start, {}).get(end) or self.near[end][start]
-        return sorted({claim for claim, _ in found})
+
+class _Neighbours:
+    """The links around entities, known as far as the search has come."""
+
+    def __init__(self, store: Store, around: Around, degrees: Mapping[str, int] | None) -> None:
+        self._store = store
+        self._around = around
+        self._degrees = degrees
+        self._near: dict[str, dict[str, bool]] = {}
+        """By entity and neighbour: whether only plans link them."""
+        self._back: dict[str, set[str]] = {}
+        """By entity: those whose links were read and lead to it."""
+
+    def read(self, ids: Iterable[str]) -> set[str]:
+        """Return all neighbours of these entities."""
+        ids = set(ids)
+        unread = sorted(ids - self._near.keys())
+        self._near |= {id: {} for id in unread}
+        for start, end, planned in self._around(unread):
+            near = self._near[start]
+            near[end] = near.get(end, True) and planned
+            self._back.setdefault(end, set()).add(start)
+        return {far for id in ids for far in self._near[id]}
+
+    def linked(self, id: str) -> Iterable[str]:
+        """Return the neighbours of an entity that are known."""
+        if id in self._near:  # then all of them are
+            return self._near[id]
+        return self._back.get(id, ())
 
     def planned(self, start: str, end: str) -> bool:
         """Say whether two entities are linked by plans only."""
-        found = self.near.get(start, {}).get(end) or self.near[end][start]
-        return all(planned for _, planned in found)
+        known = self._near.get(start, {}).get(end)
+        return self._near[end][start] if known is None else known
+
+    def degrees(self, ids: Iterable[str]) -> Mapping[str, int]:
+        """Return in how many claims these entities are."""
+        if self._degrees is not None:
+            return self._degrees
+        found: dict[str, int] = {}
+        uncounted = iter(sorted(set(ids)))
+        while batch := list(itertools.islice(uncounted, _BATCH)):
+            keys = " ".join(map(_iri, batch))
+            for this, count in solutions(self._store.query(_COUNTS.replace("KEYS", keys))):
+                found[entity_id(this.value)] = int(count.value)
+        return found
 
 
 _LINKS = """
-SELECT ?this ?claim ?far ?status {
-  VALUES ?this { KEYS } ONLY
+SELECT ?this ?far ?status {
+  VALUES ?this { KEYS }
   { ?claim rdf:subject ?this ; rdf:object ?far FILTER isIRI(?far) }
   UNION { ?claim rdf:object ?this ; rdf:subject ?far }
   ?claim aie:status ?status ; aie:rank ?rank ; rdf:predicate ?relation
-  FILTER (?rank != aie:Deprecated)
+  FILTER (?rank != aie:Deprecated ONLY)
+}"""
+
+_CLAIMS = """
+SELECT ?this ?far ?claim {
+  VALUES (?this ?far) { KEYS }
+  ?claim rdf:subject ?this ; rdf:object ?far ;
+    aie:status ?status ; aie:rank ?rank ; rdf:predicate ?relation
+  FILTER (?rank != aie:Deprecated ONLY)
 }"""
 
 _COUNTS = """
@@ -214,48 +297,46 @@ SELECT ?this (COUNT(?claim) AS ?count) {
 } GROUP BY ?this"""
 
 
-def _values(variable: str, names: Iterable[str]) -> str:
-    """``VALUES`` for terms of the ontology, which were looked up before."""
-    terms = " ".join(f"aie:{name}" for name in sorted(names))
-    return f" VALUES {variable} {{ {terms} }}" if terms else ""
+def _only(relations: Iterable[str], statuses: Iterable[str]) -> str:
+    """A filter for terms of the ontology, which were looked up before."""
+    kept = {"?relation": relations, "?status": (each.capitalize() for each in statuses)}
+    listed = {
+        name: ", ".join(f"aie:{each}" for each in sorted(terms)) for name, terms in kept.items()
+    }
+    return "".join(f" && {name} IN ({terms})" for name, terms in listed.items() if terms)
 
 
-def _id(iri: str) -> str:
-    """The id of an entity, or ``""``."""
-    id = iri.removeprefix(names.PREFIXES["id"])
-    return id if id != iri else ""
+def _iri(id: str) -> str:
+    return str(ox.NamedNode(names.entity_iri(id)))
 
 
-def _shortest(
-    graph: _Neighbours, start: str, end: str, max_hops: int, limit: int
-) -> list[tuple[str, ...]]:
+def _shortest(graph: _Neighbours, start: str, end: str, max_hops: int, limit: int) -> list[Way]:
     """Read from both ends in turn, one step at a time, until there are enough ways.
 
     A way of n steps lies wholly among the links of what is less than n/2 steps
     away from one end or the other, so that is all that is read.
     """
-    found: list[tuple[str, ...]] = []
+    found: list[Way] = []
     rims, seen = [{start}, {end}], [{start}, {end}]
     for hops in range(1, max_hops + 1):
         side = (hops - 1) % 2
-        graph.read(rims[side])
-        around = {far for id in rims[side] for far in graph.near[id]}
+        around = graph.read(rims[side])
         rims[side] = around - seen[side]
         seen[side] |= around
         ways = list(itertools.islice(_of_length(graph, start, end, hops), _CANDIDATES))
-        graph.degrees(id for way in ways for id in way[1:-1])
-        found += sorted(ways, key=lambda way: _rank(graph, way))
+        degrees = graph.degrees(id for way in ways for id in way[1:-1])
+        found += sorted(ways, key=lambda way: _rank(graph, degrees, way))
         if len(found) >= limit:
             break
     return found[:limit]
 
 
-def _rank(graph: _Neighbours, way: tuple[str, ...]) -> tuple[int, int, tuple[str, ...]]:
+def _rank(graph: _Neighbours, degrees: Mapping[str, int], way: Way) -> tuple[int, int, Way]:
     planned = sum(graph.planned(*pair) for pair in itertools.pairwise(way))
-    return planned, max((graph.degree[id] for id in way[1:-1]), default=0), way
+    return planned, max((degrees.get(id, 0) for id in way[1:-1]), default=0), way
 
 
-def _of_length(graph: _Neighbours, start: str, end: str, hops: int) -> Iterator[tuple[str, ...]]:
+def _of_length(graph: _Neighbours, start: str, end: str, hops: int) -> Iterator[Way]:
     """Yield the ways of exactly so many steps among the links read, in the order of their ids."""
     left = _distances(graph, end, hops)
     way = [start]
@@ -277,22 +358,17 @@ def _onward(
 ) -> list[str]:
     """The neighbours from which the end can still be reached in time."""
     remaining = hops - len(way)
-    around = _linked(graph, way[-1])
     return sorted(
         id
-        for id in around
+        for id in graph.linked(way[-1])
         if id not in way and left.get(id, hops) <= remaining and (left[id] > 0 or remaining == 0)
     )
-
-
-def _linked(graph: _Neighbours, id: str) -> set[str]:
-    return {*graph.near.get(id, ()), *graph.back.get(id, ())}
 
 
 def _distances(graph: _Neighbours, end: str, hops: int) -> dict[str, int]:
     """How many steps each entity is from the end, among the links read."""
     found, rim = {end: 0}, {end}
     for distance in range(1, hops):
-        rim = {far for id in rim for far in _linked(graph, id)} - found.keys()
+        rim = {far for id in rim for far in graph.linked(id)} - found.keys()
         found |= dict.fromkeys(rim, distance)
     return found

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from kg import names, network, queries, vocabulary
+from kg.links import most_linked
 from kg.literals import period
 from kg.model import Literal, Source
 from kg.network import Node
@@ -35,22 +36,16 @@ _QUESTIONS = (
 
 _CLASSES = """
 SELECT ?class (COUNT(?thing) AS ?count) {
-  ?thing a ?class FILTER STRSTARTS(STR(?thing), STR(id:))
+  VALUES ?class { KEYS } ?thing a ?class FILTER STRSTARTS(STR(?thing), STR(id:))
 } GROUP BY ?class"""
 _STATUSES = (
     "SELECT ?status (COUNT(?claim) AS ?count) { ?claim aie:status ?status } GROUP BY ?status"
 )
-_LINKED = """
-SELECT ?thing (COUNT(?claim) AS ?count) {
-  { ?claim rdf:subject ?thing ; rdf:object ?far FILTER isIRI(?far) }
-  UNION { ?claim rdf:object ?thing FILTER isIRI(?thing) }
-  FILTER NOT EXISTS { ?claim aie:rank aie:Deprecated }
-} GROUP BY ?thing ORDER BY DESC(?count) ?thing LIMIT 10"""
 _RELATIONS = """
 SELECT ?relation (COUNT(?claim) AS ?count) { ?claim rdf:predicate ?relation } GROUP BY ?relation"""
 _SIZES = {
     "entities": "SELECT (COUNT(DISTINCT ?thing) AS ?n) {"
-    " ?thing a ?class FILTER STRSTARTS(STR(?thing), STR(id:)) }",
+    " VALUES ?class { KEYS } ?thing a ?class FILTER STRSTARTS(STR(?thing), STR(id:)) }",
     "claims": "SELECT (COUNT(?claim) AS ?n) { ?claim a aie:Claim }",
     "passages": "SELECT (COUNT(?ground) AS ?n) { ?ground oa:hasSource ?source }",
 }
@@ -61,7 +56,7 @@ SELECT ?claim ?says ?date ?status {
   UNION { VALUES ?says { aie:foundedOn aie:heldOn }
           ?claim rdf:predicate ?says ; rdf:object ?date }
   ?claim aie:status ?status
-  FILTER NOT EXISTS { ?claim aie:rank aie:Deprecated }
+  MINUS { ?claim aie:rank aie:Deprecated }
 }"""
 _FIRST = ("foundedOn", "heldOn", "start", "at", "end", "due")
 """By which of its dates a claim stands on the time line.  Bounds (earliest, latest) are none."""
@@ -115,17 +110,17 @@ def _counted(store: Store) -> Numbers:
         ours = [(name[4:], count) for name, count in named if name.startswith("aie:")]
         return sorted(ours, key=lambda each: (-each[1], each[0]))
 
-    prefix = names.PREFIXES["id"]
-    central = [(iri.removeprefix(prefix), count) for iri, count in counted(_LINKED)]
+    ours = " ".join(f"aie:{name}" for name in vocabulary.load().classes)
+    central = most_linked(store, _TOP)
     dated = _dated(store)
     return Numbers(
-        sizes={name: number(query) for name, query in _SIZES.items()},
-        classes=_with_narrower(local(_CLASSES)),
+        sizes={name: number(query.replace("KEYS", ours)) for name, query in _SIZES.items()},
+        classes=_with_narrower(local(_CLASSES.replace("KEYS", ours))),
         relations=local(_RELATIONS),
         statuses=local(_STATUSES),
         rejected=number(_REJECTED),
         central=central,
-        nodes={node.id: node for node in network.project(store).nodes(id for id, _ in central)},
+        nodes={node.id: node for node in network.project(store).named(id for id, _ in central)},
         years=sorted(Counter(each.day[:4] for each in dated).items(), reverse=True)[:_YEARS],
         dated=sorted(dated, reverse=True)[:_TOP],
     )
