@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 from starlette.responses import Response
@@ -14,7 +15,7 @@ from kg.web.pages.entity import entity
 from kg.web.pages.frame import not_found, page
 from kg.web.pages.graph import graph
 from kg.web.pages.home import home, numbers
-from kg.web.pages.path import ways
+from kg.web.pages.path import links, ways
 from kg.web.pages.query import query, terms
 from kg.web.pages.reading import sources
 from kg.web.pages.search import search
@@ -56,7 +57,12 @@ def routes() -> list[BaseRoute]:
 
 
 def prepare(site: Site) -> None:
-    """Work out what the first reader would else wait for: numbers, sources, the index of names."""
+    """Work out what the first reader would else wait for: numbers, sources, names, links."""
     numbers(site)
     sources(site)
-    site.index.search("a", 1)
+    site.index.prepare()
+    links(site)
+    # All of this stays.  Looking through it again and again for what may go took as long as
+    # the slowest searches did without.
+    gc.collect()
+    gc.freeze()

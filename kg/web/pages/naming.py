@@ -32,10 +32,10 @@ def meant(frame: Frame, text: str, parameter: str) -> str:
     to this page that have one of the likeliest as `parameter`.
     """
     text = text.strip()[:_LONGEST]
-    hits = frame.site.index.search(text, 10)
     id = text.removeprefix(names.PREFIXES["id"]).removeprefix("id:")
-    if any(hit.entity == id for hit in hits) or id in _ids(frame.site.index.search(id, 3)):
+    if frame.site.index.knows(id):
         return id
+    hits = frame.site.index.search(text, 10)
     same = [hit for hit in hits if hit.how == "same"]
     best = [hit for hit in same if hit.name.kind == "label"] or same
     if len(best) == 1:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from kg import path
 from kg.errors import KGError
+from kg.links import Links
 from kg.model import Claim
 from kg.web.pages.fields import Wrong, status, wrong
 from kg.web.pages.frame import Frame
 from kg.web.pages.naming import meant
-from kg.web.pages.reading import Reader
+from kg.web.pages.reading import Reader, kept
+from kg.web.site import Site
 
-__all__ = ["ways"]
+__all__ = ["links", "ways"]
 
 _MOST = 6
 """Steps; the search reads all that is half as far away."""
@@ -55,22 +59,32 @@ def _meant(frame: Frame, given: dict[str, str]) -> tuple[dict[str, str], dict[st
     return ends, faults
 
 
+def links(site: Site) -> Links | None:
+    """Return all links, unless a server holds them, which may be very many; read once."""
+    return None if site.settings.remote else kept(site, "links", Links.of)
+
+
 def _found(reader: Reader, start: str, end: str, hops: int) -> list[dict[str, Any]]:
-    frame = reader.frame
-    found = path.find(frame.site.store, start, end, max_hops=hops, limit=_SHOWN, lang=frame.lang)
-    iris = [edge.id for way in found.ways for step in way for edge in step.claims]
-    claims = reader.claims(iris)
+    site = reader.frame.site
+    found = path.stations(
+        site.store, start, end, max_hops=hops, limit=_SHOWN,
+        links=links(site), degrees=site.index.claims,
+    )  # fmt: skip
+    said = path.claims(site.store, found)
+    claims = reader.claims(iri for iris in said.values() for iri in iris)
     reader.prepare(claims)
     return [
         {
-            "stations": [reader.thing(start), *(reader.thing(step.end) for step in way)],
-            "hops": frame.words["hop"] if len(way) == 1
-            else frame.words["hops"].format(n=len(way)),
-            "steps": [[_step(reader, edge.id, claims) for edge in step.claims] for step in way],
+            "stations": [reader.thing(id) for id in way],
+            "hops": reader.frame.words["hop"] if len(way) == 2
+            else reader.frame.words["hops"].format(n=len(way) - 1),
+            "steps": [_step(reader, said[pair], claims) for pair in itertools.pairwise(way)],
         }
-        for way in found.ways
+        for way in found
     ]  # fmt: skip
 
 
-def _step(reader: Reader, iri: str, claims: dict[str, Claim]) -> dict[str, Any]:
-    return reader.said(iri, claims[iri])
+def _step(reader: Reader, iris: Sequence[str], claims: Mapping[str, Claim]) -> list[dict[str, Any]]:
+    ordered = sorted(iris, key=lambda iri: path.plainness(
+        claims[iri].status, claims[iri].predicate, iri))  # fmt: skip
+    return [reader.said(iri, claims[iri]) for iri in ordered]
