@@ -247,9 +247,7 @@ def _likest(
     column: _Column, key: str, choices: Mapping[int, str], cutoff: float
 ) -> Sequence[tuple[int, float]]:
     """The rows that are most like `key`, :data:`_LIKEST` at most, and how much they are."""
-    from rapidfuzz import fuzz, process  # not at the top: most names are found without
-
-    found = process.extract(key, choices, scorer=fuzz.ratio, score_cutoff=cutoff, limit=None)
+    found = _extracted(key, choices, cutoff)
     rows: list[tuple[int, float]] = []
     for similarity, same in itertools.groupby(found, key=lambda each: each[1]):
         numbers = (number for _, _, number in same)
@@ -258,6 +256,15 @@ def _likest(
         if len(rows) >= _LIKEST:
             break
     return rows[:_LIKEST]
+
+
+def _extracted(
+    key: str, choices: Mapping[int, str], cutoff: float
+) -> Sequence[tuple[str, float, int]]:
+    """Text, similarity and number of those that are similar enough, the most similar first."""
+    from rapidfuzz import fuzz, process  # not at the top: most names are found without
+
+    return process.extract(key, choices, scorer=fuzz.ratio, score_cutoff=cutoff, limit=None)
 
 
 class _Column:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import tempfile
+import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -51,6 +52,8 @@ class Site:
         self.kept: dict[str, object] = {}
         """What was found out about the data, by fingerprint."""
         self.answers = Kept()
+        self._indexing = threading.Lock()
+        self._index: tuple[Store, Index] | None = None
         with ExitStack() as opened:
             self.scratch = tempfile.TemporaryDirectory(prefix="kg-serve-")
             opened.callback(self.scratch.cleanup)
@@ -102,7 +105,6 @@ class Site:
         meet an answer of the old.
         """
         self._take(fresh)  # the old store goes with its last page
-        self.__dict__.pop("index", None)
         self.kept.clear()
 
     def _take(self, fresh: Served) -> None:
@@ -113,12 +115,16 @@ class Site:
         """The articles' texts that are at hand, by source id."""
         return opening.texts(self.settings.folder, self.settings.articles)
 
-    @functools.cached_property
+    @property
     def index(self) -> Index:
-        """What finds entities by name."""
+        """What finds entities by name; who asks while it is made waits for it."""
         from kg.search import Index
 
-        return Index.of(self.store)
+        with self._indexing:
+            store = self.store
+            if self._index is None or self._index[0] is not store:
+                self._index = store, Index.of(store)
+            return self._index[1]
 
     def url(self, request: Request, path: str = "") -> str:
         """Return the absolute address of a path of ours as users see it."""
