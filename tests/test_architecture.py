@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "kg").rglob("*.py"))
 
 LAYERS = (
-    {"errors", "model", "names", "paths", "literals", "headers", "hangul", "limits"},
+    {"errors", "model", "names", "paths", "literals", "headers", "hangul", "letters", "limits"},
     {"vocabulary"},
     {"evidence", "corpus", "retraction", "pinning", "importers"},
     {
@@ -32,6 +32,7 @@ LAYERS = (
     },
     {
         "network",
+        "links",
         "lookup",
         "search",
         "spelling",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from kg.model import Literal, Source
 from kg.network import Node
 from kg.store import Store, solutions
 from kg.web.pages.frame import Frame, address
-from kg.web.pages.reading import Reader, kept, sources
+from kg.web.pages.reading import Reader, kept, keys, sources
 from kg.web.site import Site
 
 __all__ = ["home", "numbers"]
@@ -51,18 +52,18 @@ _SIZES = {
 }
 _REJECTED = "SELECT (COUNT(?claim) AS ?n) { ?claim aie:rank aie:Deprecated }"
 _DATED = """
-SELECT ?claim ?says ?date ?status {
+SELECT ?claim ?says ?date {
   { VALUES ?says { aie:start aie:at aie:end aie:due } ?claim ?says ?date }
   UNION { VALUES ?says { aie:foundedOn aie:heldOn }
           ?claim rdf:predicate ?says ; rdf:object ?date }
-  ?claim aie:status ?status
   MINUS { ?claim aie:rank aie:Deprecated }
 }"""
+_STATUS = "SELECT ?claim ?status { VALUES ?claim { KEYS } ?claim aie:status ?status }"
 _FIRST = ("foundedOn", "heldOn", "start", "at", "end", "due")
 """By which of its dates a claim stands on the time line.  Bounds (earliest, latest) are none."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Dated:
     """A claim on the time line."""
 
@@ -112,7 +113,7 @@ def _counted(store: Store) -> Numbers:
 
     ours = " ".join(f"aie:{name}" for name in vocabulary.load().classes)
     central = most_linked(store, _TOP)
-    dated = _dated(store)
+    years, latest = _dated(store)
     return Numbers(
         sizes={name: number(query.replace("KEYS", ours)) for name, query in _SIZES.items()},
         classes=_with_narrower(local(_CLASSES.replace("KEYS", ours))),
@@ -121,20 +122,31 @@ def _counted(store: Store) -> Numbers:
         rejected=number(_REJECTED),
         central=central,
         nodes={node.id: node for node in network.project(store).named(id for id, _ in central)},
-        years=sorted(Counter(each.day[:4] for each in dated).items(), reverse=True)[:_YEARS],
-        dated=sorted(dated, reverse=True)[:_TOP],
+        years=sorted(years.items(), reverse=True)[:_YEARS],
+        dated=latest,
     )
 
 
-def _dated(store: Store) -> list[Dated]:
-    """Every claim with a date, once."""
-    found: dict[str, tuple[int, Dated]] = {}
-    for claim, says, date, status in solutions(store.query(_DATED, place="home")):
-        name, word = (names.compact(each.value)[4:] for each in (says, status))
-        day = period(Literal(date.value, names.compact(date.datatype.value)))[0]
-        each = _FIRST.index(name), Dated(day, date.value, claim.value, name, word.lower())
+def _dated(store: Store) -> tuple[Counter[str], list[Dated]]:
+    """How many claims there are of each year, and the latest ones."""
+    order = {names.expand(f"aie:{name}"): number for number, name in enumerate(_FIRST)}
+    days: dict[Any, str] = {}  # far fewer than claims
+    found: dict[str, tuple[int, str, str]] = {}
+    for claim, says, date in solutions(store.query(_DATED, place="home")):
+        if date not in days:
+            days[date] = period(Literal(date.value, names.compact(date.datatype.value)))[0]
+        each = order[says.value], days[date], date.value
         found[claim.value] = min(found.get(claim.value, each), each)
-    return [dated for _, dated in found.values()]
+    years = Counter(day[:4] for _, day, _ in found.values())
+    ranked = ((day, date, claim, number) for claim, (number, day, date) in found.items())
+    latest = heapq.nlargest(_TOP, ranked)
+    query = _STATUS.replace("KEYS", keys(claim for _, _, claim, _ in latest))
+    rows = solutions(store.query(query, place="home")) if latest else ()
+    status = {claim.value: names.compact(word.value)[4:].lower() for claim, word in rows}
+    return years, [
+        Dated(day, date, claim, _FIRST[number], status[claim])
+        for day, date, claim, number in latest
+    ]
 
 
 def _with_narrower(direct: list[tuple[str, int]]) -> Mapping[str, int]:
