@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pyoxigraph as ox
@@ -11,13 +12,13 @@ from starlette.responses import Response
 
 from kg import names, network, vocabulary
 from kg.errors import KGError
-from kg.model import Claim, Literal, Ref
+from kg.model import Claim, Literal, Rank, Ref
 from kg.network import Node
 from kg.web.pages import neighbourhood, schema_org, timeline, twins
 from kg.web.pages.frame import Frame, Missing, inert
 from kg.web.pages.naming import like
-from kg.web.pages.paging import Paged, paged
-from kg.web.pages.reading import Reader, is_identifier, named
+from kg.web.pages.paging import Paged, turned
+from kg.web.pages.reading import Reader, is_identifier, named, when
 
 __all__ = ["entity"]
 
@@ -29,11 +30,15 @@ _PAGE = 100
 _READ = 250
 """Claims that are put in order of time; of more, those with the smallest IRIs come first."""
 
-_KEYS = """
-SELECT ?claim ?relation ?way {
+_SORTED = 1_000
+"""Claims whose IRIs are read and sorted; of more, the store's own order is as good."""
+
+_ABOUT = """
   { ?claim rdf:subject THING ; rdf:predicate ?relation BIND (1 AS ?way) }
-  UNION { ?claim rdf:object THING ; rdf:predicate ?relation BIND (-1 AS ?way) }
-}"""
+  UNION { ?claim rdf:object THING ; rdf:predicate ?relation BIND (-1 AS ?way) }"""
+_KEYS = f"SELECT ?claim ?relation ?way {{ {_ABOUT} }}"
+_COUNTS = f"SELECT ?relation ?way (COUNT(?claim) AS ?n) {{ {_ABOUT} }} GROUP BY ?relation ?way"
+_SOME = "SELECT ?claim { ?claim END THING ; rdf:predicate RELATION } LIMIT LIMITED OFFSET SKIPPED"
 _EXISTS = """
 ASK { { THING a ?class } UNION { ?claim rdf:subject THING } UNION { ?claim rdf:object THING } }"""
 _RESTING = """
@@ -69,15 +74,15 @@ def _of(query: str, iri: str) -> str:
 def _page(reader: Reader, id: str) -> Response:
     frame = reader.frame
     asked = frame.request.query_params
-    groups = _groups(reader, id)
+    about = _about(reader, id)
     only = _relation(asked.get("only", ""))
     whole = asked.get("all", "")
-    chosen = _chosen(frame, id, groups, whole)
+    chosen = _chosen(reader, id, about, whole)
     claims = reader.claims(chosen.items)
     reader.prepare(claims, resting=True)
     reader.learn([id])
     node = reader.nodes[id]
-    counts = {key: len(iris) for key, iris in groups.items()}
+    counts = about.counts
     opened = [each for each in asked.get("open", "").split(",") if names.SLUG.fullmatch(each)]
     return frame.answer(
         "entity.j2",
@@ -107,25 +112,61 @@ Key = tuple[int, str]
 """Which way, 1 or -1, and the relation's local name."""
 
 
-def _groups(reader: Reader, id: str) -> dict[Key, list[str]]:
-    """The IRIs of all claims about an entity, by way and relation."""
+@dataclass(frozen=True, slots=True)
+class _About:
+    """The claims about an entity, by way and relation: how many, and which if they are few."""
+
+    counts: Mapping[Key, int]
+    iris: Mapping[Key, Sequence[str]] | None
+
+
+def _about(reader: Reader, id: str) -> _About:
+    query = _of(_KEYS, names.entity_iri(id))
+    rows = list(reader.rows(f"{query} LIMIT {_SORTED + 1}"))
+    if len(rows) <= _SORTED:
+        groups = _groups(rows)
+        return _About({key: len(iris) for key, iris in groups.items()}, groups)
+    counted = reader.rows(_of(_COUNTS, names.entity_iri(id)))
+    return _About(dict(sorted((_key(*each), int(n.value)) for *each, n in counted)), None)
+
+
+def _groups(rows: Iterable[tuple[Any, ...]]) -> dict[Key, list[str]]:
     found: dict[Key, set[str]] = {}
-    for claim, relation, way in reader.rows(_of(_KEYS, names.entity_iri(id))):
-        key = int(way.value), names.compact(relation.value).partition(":")[2]
-        found.setdefault(key, set()).add(claim.value)
+    for claim, *each in rows:
+        found.setdefault(_key(*each), set()).add(claim.value)
     return {key: sorted(iris) for key, iris in sorted(found.items())}
 
 
-def _chosen(frame: Frame, id: str, groups: Mapping[Key, list[str]], whole: str) -> Paged[str]:
+def _key(relation: ox.NamedNode, way: ox.Literal) -> Key:
+    return int(way.value), names.compact(relation.value).partition(":")[2]
+
+
+def _some(
+    reader: Reader, id: str, about: _About, key: Key, most: int, skipped: int = 0
+) -> Sequence[str]:
+    """Some claims of one group: by their IRIs, or of very many as the store has them."""
+    if about.iris is not None:
+        return about.iris[key][skipped : skipped + most]
+    way, name = key
+    query = _of(_SOME, names.entity_iri(id)).replace("LIMITED", str(most))
+    query = query.replace("END", "rdf:subject" if way > 0 else "rdf:object")
+    query = query.replace("RELATION", str(ox.NamedNode(names.expand(f"aie:{name}"))))
+    return [row[0].value for row in reader.rows(query.replace("SKIPPED", str(skipped)))]
+
+
+def _chosen(reader: Reader, id: str, about: _About, whole: str) -> Paged[str]:
     """The claims to read for this page: of the group that is asked for, or of all."""
     if not whole:
-        total = sum(map(len, groups.values()))
-        room = total if total <= _READ else max(_LEAST, _READ // len(groups))
-        return Paged([iri for iris in groups.values() for iri in iris[:room]], 1, [])
+        total = sum(about.counts.values())
+        room = total if total <= _READ else max(_LEAST, _READ // len(about.counts))
+        some = (_some(reader, id, about, key, room) for key in about.counts)
+        return Paged([iri for iris in some for iri in iris], 1, [])
     key = (-1 if whole.startswith("-") else 1, whole.removeprefix("-"))
-    if key not in groups:
+    if key not in about.counts:
         raise KGError(f"all={whole[:80]}", "nothing of that kind is said here", "leave it out")
-    return paged(frame, groups[key], _PAGE, f"/id/{id}", all=whole)
+    number, links = turned(reader.frame, about.counts[key], _PAGE, f"/id/{id}", all=whole)
+    items = _some(reader, id, about, key, _PAGE, (number - 1) * _PAGE)
+    return Paged(items, number, links)
 
 
 def _relation(name: str) -> str:
@@ -158,14 +199,11 @@ def _sections(
     reader: Reader, claims: Mapping[str, Claim], id: str, counts: Mapping[Key, int], whole: str
 ) -> list[dict[str, Any]]:
     """Facts, what it does, and what others say of it, each grouped by relation."""
-    kinds: dict[str, dict[Key, list[dict[str, Any]]]] = {"facts": {}, "outward": {}, "inward": {}}
+    kinds: dict[str, dict[Key, dict[str, Claim]]] = {"facts": {}, "outward": {}, "inward": {}}
     for iri, claim in claims.items():
-        said = reader.said(iri, claim)
         way = 1 if claim.subject == id else -1
-        if way < 0:
-            said["object"] = said["subject"]
         kind = "facts" if isinstance(claim.object, Literal) else "outward" if way > 0 else "inward"
-        kinds[kind].setdefault((way, claim.predicate), []).append(said)
+        kinds[kind].setdefault((way, claim.predicate), {})[iri] = claim
     most = _PAGE if whole else _most(counts)
     sections = []
     for kind, groups in kinds.items():
@@ -186,23 +224,29 @@ def _most(counts: Mapping[Key, int]) -> int:
 
 
 def _group(
-    reader: Reader, id: str, key: Key, found: list[dict[str, Any]], count: int, most: int
+    reader: Reader, id: str, key: Key, found: Mapping[str, Claim], count: int, most: int
 ) -> dict[str, Any]:
     way, predicate = key
     name = f"{'-' if way < 0 else ''}{predicate}"
-    shown = sorted(found, key=_in_time)[:most]
+
+    def in_time(iri: str) -> tuple[bool, str, str, str]:
+        claim = found[iri]
+        other = Ref(claim.subject) if way < 0 else claim.object
+        return (
+            claim.rank is Rank.DEPRECATED,
+            when(claim) or "9999",
+            reader.value(other)["name"],
+            iri,
+        )
+
+    shown = [reader.said(iri, found[iri]) for iri in sorted(found, key=in_time)[:most]]
     return {
         "name": reader.wording.term(predicate),
         "key": name,
-        "claims": shown,
+        "claims": shown if way > 0 else [each | {"object": each["subject"]} for each in shown],
         "count": count,
         "more": reader.frame.link(f"/id/{id}", all=name) if most < min(count, _PAGE) else "",
     }
-
-
-def _in_time(each: Mapping[str, Any]) -> tuple[bool, str, str, str]:
-    last = each["rank"] == "deprecated"
-    return last, each["when"] or "9999", each["object"]["name"], each["iri"]
 
 
 def _relations(reader: Reader, counts: Mapping[Key, int]) -> list[tuple[str, str, int]]:
@@ -244,7 +288,7 @@ def _resting(reader: Reader, id: str) -> dict[str, Any] | None:
 
 def _record(reader: Reader, id: str) -> dict[str, Any]:
     """The entity and every claim it is in, with plain values."""
-    groups = _groups(reader, id)
+    groups = _groups(reader.rows(_of(_KEYS, names.entity_iri(id))))
     claims = reader.claims(iri for iris in groups.values() for iri in iris)
     node = next(reader.graph.nodes([id]))
     record: dict[str, Any] = network.plain(node)

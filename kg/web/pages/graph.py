@@ -24,8 +24,9 @@ from kg.web.pages.reading import Reader, kept, keys, named, sources
 
 __all__ = ["graph"]
 
-_MOST = 1_500
-"""Relations of a part; of more, those with the smallest IRIs are shown."""
+_MOST = 500
+"""Relations of a part; of more, those that the store finds first.  To read and to place these
+takes a second, whatever the graph holds."""
 _KEPT = 16
 
 _PARTS = {
@@ -53,11 +54,11 @@ class _Part(Network):
 
     def __init__(self, store: Store, claims: Iterable[str]) -> None:
         super().__init__(store)
-        self._claims = sorted(claims)
+        self._edges_read = list(super().edges(claims))
 
     def edges(self, claims: Iterable[str] | None = None) -> Iterator[Edge]:
         """Yield the edges of the part, or those with these IRIs."""
-        return super().edges(self._claims if claims is None else claims)
+        return iter(self._edges_read) if claims is None else super().edges(claims)
 
     def ids(self) -> list[str]:
         """Return the ids of the entities at the ends of its edges, sorted."""
