@@ -153,8 +153,9 @@ class Endpoint:
         # the server, and then nobody knows whether the update arrived.
         once = httpx.Limits(max_keepalive_connections=0)
         try:
-            self._client = httpx.Client(**_login())
-            self._writer = httpx.Client(**_login(), limits=once)
+            known = httpx.create_ssl_context()  # reading the certificates takes 20 ms
+            self._client = httpx.Client(**_login(), verify=known)
+            self._writer = httpx.Client(**_login(), verify=known, limits=once)
         except OSError as error:
             place, what = "SSL_CERT_FILE", f"cannot be read: {error.strerror or error}"
             raise KGError(place, what, "name a file with certificates, or unset it") from error

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import httpx
 import pyoxigraph as ox
 import pytest
-from serving import TOKEN, Running, serving
+from serving import PLAIN, TOKEN, Running, serving
 
 from kg import opening
 from kg.model import Corpus
@@ -53,7 +53,7 @@ def server(toy_corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 def post(server: Running, path: str, body: str | bytes, kind: str | None, **headers: str):
     given = {**headers, **({"Content-Type": kind} if kind else {})}
-    return httpx.post(server.url + path, content=body, headers=given, timeout=60)
+    return httpx.post(server.url + path, content=body, headers=given, timeout=60, **PLAIN)
 
 
 def truth(answer: httpx.Response) -> bool:
@@ -415,7 +415,7 @@ def test_an_update_takes_its_dataset_from_the_request(server: Running) -> None:
 def put(server: Running, path: str, content: str | bytes, method: str = "PUT", **headers: str):
     given = {**MAY, "Content-Type": "text/turtle; charset=utf-8", **headers}
     url = server.url + path
-    return httpx.request(method, url, content=content, headers=given, timeout=60)
+    return httpx.request(method, url, content=content, headers=given, timeout=60, **PLAIN)
 
 
 def triples(server: Running, path: str) -> int:

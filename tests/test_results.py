@@ -278,8 +278,7 @@ with store.open() as opened:
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kilobytes here")
 @pytest.mark.parametrize(
     ("form", "names"),
-    [(form, "abcdef") for form in ("csv", "json", "jsonl")]
-    + [(form, "abcde") for form in ("table", "parquet")],
+    [("csv", "abcdef")] + [(form, "abcde") for form in ("json", "jsonl", "table", "parquet")],
 )
 def test_a_million_rows_take_no_more_memory_than_a_few(form: str, names: str) -> None:
     """Ten digits, six times joined, are some 40 MB and more (the slower formats: five times)."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pyoxigraph as ox
 import pytest
-from serving import TOKEN, Running, family, serving, until
+from serving import PLAIN, TOKEN, Running, family, serving, until
 
 from kg import opening
 from kg import store as stores
@@ -23,7 +23,7 @@ HONEST = "SELECT ?whole { id:mirae-ai-lab aie:partOf ?whole FILTER isIRI(?whole)
 def put(running: Running, name: str, content: str = "<x:s> <x:p> 1 .") -> httpx.Response:
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/turtle"}
     url = f"{running.url}/store?graph=x:{name}"
-    return httpx.put(url, content=content, headers=headers, timeout=60)
+    return httpx.put(url, content=content, headers=headers, timeout=60, **PLAIN)
 
 
 def test_a_write_that_fails_is_no_success_and_harms_no_reader(

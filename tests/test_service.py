@@ -20,7 +20,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 import servers
-from serving import TOKEN, Running, serving
+from serving import PLAIN, TOKEN, Running, serving
 from strangers import Strangers, strangers
 from test_safety import is_honest, sent
 
@@ -70,7 +70,7 @@ def server(
 def update(server: Running, text: str, **parameters: str) -> httpx.Response:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     form = {"update": text, **parameters}
-    return httpx.post(f"{server.url}/sparql", data=form, headers=headers, timeout=60)
+    return httpx.post(f"{server.url}/sparql", data=form, headers=headers, timeout=60, **PLAIN)
 
 
 def rows(server: Running, query: str) -> list[str]:

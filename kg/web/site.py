@@ -6,6 +6,7 @@ import functools
 import hashlib
 import tempfile
 import threading
+import weakref
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -53,7 +54,8 @@ class Site:
         """What was found out about the data, by fingerprint."""
         self.answers = Kept()
         self._indexing = threading.Lock()
-        self._index: tuple[Store, Index] | None = None
+        self._index: tuple[weakref.ref[Store], Index] | None = None
+        """With the store that it is of, which it must not keep open."""
         with ExitStack() as opened:
             self.scratch = tempfile.TemporaryDirectory(prefix="kg-serve-")
             opened.callback(self.scratch.cleanup)
@@ -106,6 +108,7 @@ class Site:
         """
         self._take(fresh)  # the old store goes with its last page
         self.kept.clear()
+        self._index = None
 
     def _take(self, fresh: Served) -> None:
         self.store, self.source, self.fingerprint, self._seen = fresh
@@ -122,8 +125,8 @@ class Site:
 
         with self._indexing:
             store = self.store
-            if self._index is None or self._index[0] is not store:
-                self._index = store, Index.of(store)
+            if self._index is None or self._index[0]() is not store:
+                self._index = weakref.ref(store), Index.of(store)
             return self._index[1]
 
     def url(self, request: Request, path: str = "") -> str:
