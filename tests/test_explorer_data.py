@@ -15,11 +15,14 @@ import rdflib
 from exploring import Page, addresses, browsing, page
 from loops import run
 from starlette.applications import Starlette
+from starlette.requests import Request
 
 from kg import names, rdf, store
 from kg.model import Article, Claim, Corpus, Entity, Evidence, Literal, Ref, Span, Text
-from kg.search import Index
 from kg.web import pages
+from kg.web.pages.frame import Frame
+from kg.web.pages.reading import Reader
+from kg.web.served import Served
 from kg.web.settings import Settings
 
 
@@ -174,11 +177,9 @@ def over(corpus: Corpus, words: str = "", public_url: str = "") -> Starlette:
     opened.replace(rdf.quads(corpus))
     made = Starlette(routes=pages.routes(), exception_handlers={404: pages.not_found})
     made.state.site = SimpleNamespace(
-        store=opened,
+        served=Served(opened, "", words, ""),
         settings=Settings(public_url=public_url),
         texts={"news": words},
-        index=Index.of(opened),
-        fingerprint=words,
     )
     pages.prepare(made.state.site)
     return made
@@ -271,3 +272,25 @@ def test_files_with_their_version_may_be_kept() -> None:
     kept, plain = run(got(made, [style, "/static/style.css"]))
     assert "immutable" in kept.headers["cache-control"]
     assert "cache-control" not in plain.headers
+
+
+def test_a_page_stays_with_its_data_and_leaves_none_of_them_to_the_next() -> None:
+    """The store may be exchanged while a page is made."""
+
+    def corpus(name: str) -> Corpus:
+        person = Entity("someone", "Person", (Text("en", name),))
+        return Corpus({"someone": person}, {}, ())
+
+    made, other = over(corpus("Before")), over(corpus("After"))
+    request = Request(
+        {"type": "http", "app": made, "path": "/", "headers": [], "query_string": b""}
+    )
+    frame = Frame(request)
+    reader = Reader(frame)
+    made.state.site.served = other.state.site.served
+    reader.learn(["someone"])
+    assert reader.thing("someone")["name"] == "Before"
+    assert frame.served.index.search("after", 1) == []
+    (page,) = run(got(made, ["/id/someone"]))
+    assert ("After" in page.text, "Before" in page.text) == (True, False)
+    assert made.state.site.served.index.search("after", 1)

@@ -109,17 +109,17 @@ class _Held:
 
 
 async def _held(site: Site) -> _Held:
-    if site.fingerprint and site.fingerprint in site.kept:
-        held = site.kept[site.fingerprint]
-        assert isinstance(held, _Held)  # noqa: S101 it was put there below
-        return held
+    served = site.served
+    if isinstance(served.described, _Held):
+        return served.described
     counts = {}
     for name, text in _COUNTS.items():
         for row in await _rows(site, text):
             counts[name] = int(row["n"])
     graphs = {row["g"]: int(row["n"]) for row in await _rows(site, _GRAPHS_HELD)}
     held = _Held(counts, graphs)
-    site.kept[site.fingerprint] = held
+    if served.fingerprint and site.served is served:  # else some numbers may be of other data
+        served.described = held
     return held
 
 

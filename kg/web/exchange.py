@@ -92,11 +92,13 @@ def etag(site: Site, *content: object) -> str:
 
     It is a weak one: the same rows may come in another order from another worker.
     """
-    if not site.fingerprint:
+    if not site.served.fingerprint:
         return ""
     told = site.settings  # what it may leave out or add, and what this version writes
     options = (__version__, told.inferred, told.rows, told.answer_mib, told.public_url)
-    digest = hashlib.sha256(f"{site.fingerprint}{options}{content!r}".encode()).hexdigest()[:32]
+    digest = hashlib.sha256(f"{site.served.fingerprint}{options}{content!r}".encode()).hexdigest()[
+        :32
+    ]
     return f'W/"{digest}"'
 
 

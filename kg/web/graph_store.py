@@ -71,7 +71,7 @@ async def _read(request: Request, site: Site) -> Response:
     offered = GRAPHS if graph else DATASETS
     (form,) = forms(others, request.headers.get("accept"), offered)
     assert form is not None  # noqa: S101 else it was refused
-    tag = etag(site, "graph", graph, form.name)
+    served, tag = site.served, etag(site, "graph", graph, form.name)
     headers = {"Vary": "Accept", "Cache-Control": "no-cache"}
     if tag:
         headers["ETag"] = tag
@@ -80,6 +80,8 @@ async def _read(request: Request, site: Site) -> Response:
     answer = await site.workers.run(
         Dump(graph, form.name, client=spool.client(request)), request.is_disconnected
     )
+    if site.served is not served:  # it may be of other data than its tag
+        headers.pop("ETag", None)
     return sent(answer, {form.name: form}, headers)
 
 

@@ -73,6 +73,7 @@ async def sparql(request: Request) -> Response:
 
 async def _query(request: Request, asked: Asked) -> Response:
     site: Site = request.app.state.site
+    served = site.served
     rows, graph = forms(asked.parameters, request.headers.get("accept"), ROWS, GRAPHS)
     names = tuple(form.name if form else "" for form in (rows, graph))
     base = site.url(request, "/sparql")
@@ -90,7 +91,10 @@ async def _query(request: Request, asked: Asked) -> Response:
     answer = site.answers.get(tag)
     if answer is None:
         answer = await answered(request, asked, rows, graph)
-        site.answers.put(tag, answer)
+        if site.served is served:
+            site.answers.put(tag, answer)
+        else:  # it may be of other data than its tag
+            headers.pop("ETag", None)
     return sent(answer, {form.name: form for form in (rows, graph) if form}, headers)
 
 
@@ -107,7 +111,7 @@ async def answered(request: Request, asked: Asked, rows: Form | None, graph: For
         site.settings.rows,
         site.settings.answer_mib << 20,
     )
-    if found := lookups.answer(site.store, task):
+    if found := lookups.answer(site.served.store, task):
         return found
     task.client = spool.client(request)
     return await site.workers.run(task, request.is_disconnected)

@@ -154,7 +154,7 @@ class Workers:
         """Have the data read by the process that makes workers."""
         told = self._settings
         ours, theirs = socket.socketpair()
-        source, written = self._site.source, str(told.store or "")
+        source, written = self._site.served.source, str(told.store or "")
         spawn = multiprocessing.get_context("spawn")
         arguments = (theirs, source, written, told.inferred, told.memory_mib)
         self._nursery = spawn.Process(target=nursery, args=arguments, daemon=True)
@@ -217,8 +217,9 @@ class Workers:
 
     async def _read_anew(self) -> None:
         fresh = await asyncio.to_thread(self._site.read_anew)
-        self._site.renew(fresh)
-        self.renew()  # nothing is awaited between the two
+        # Nothing is awaited between the two: no tag of the new data meets an answer of the old.
+        self._site.served = fresh  # the old store goes with its last page
+        self.renew()
 
     async def _written(self, task: Update | Write) -> dict[str, Any]:
         channel = await self._made(b"W")

@@ -58,10 +58,11 @@ def routes() -> list[BaseRoute]:
 
 def prepare(site: Site) -> None:
     """Work out what the first reader would else wait for: numbers, sources, names, links."""
-    numbers(site)
-    sources(site)
-    site.index.prepare()
-    links(site)
+    served = site.served
+    numbers(served)
+    sources(served)
+    served.index.prepare()
+    links(served)
     # All of this stays.  Looking through it again and again for what may go took as long as
     # the slowest searches did without.
     gc.collect()

@@ -126,7 +126,7 @@ def _shown(frame: Frame, found: Result, cut: bool) -> Shown:
     if isinstance(found, Triples):
         return _graph(frame, found, cut)
     rows = list(itertools.islice(found.rows, _ROWS))
-    labels = results.Labels(frame.site.store, frame.lang)
+    labels = results.Labels(frame.served.store, frame.lang)
     labels.learn(itertools.chain.from_iterable(rows))
     cells = [[_cell(frame, labels, term) for term in row] for row in rows]
     drawing = [link for row in rows for link in _links(found.variables, row)]
@@ -146,7 +146,7 @@ def _links(variables: Sequence[str], row: Sequence[Term | None]) -> Iterator[tup
 
 def _graph(frame: Frame, found: Triples, cut: bool) -> Shown:
     triples = sorted(set(itertools.islice(found.triples, 10 * _TRIPLES)), key=str)
-    labels = results.Labels(frame.site.store, frame.lang)
+    labels = results.Labels(frame.served.store, frame.lang)
     labels.learn(itertools.chain.from_iterable(triples[:_TRIPLES]))
     rows = [[_cell(frame, labels, term) for term in each] for each in triples[:_TRIPLES]]
     links = [

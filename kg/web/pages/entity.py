@@ -55,7 +55,7 @@ def entity(frame: Frame) -> Response:
     """Return the page about an entity, or its twin."""
     id, suffix = twins.split(str(frame.request.path_params["name"]))
     iri = names.entity_iri(id)
-    exists = named(iri) and frame.site.store.query(_of(_EXISTS, iri), place="entity")
+    exists = named(iri) and frame.served.store.query(_of(_EXISTS, iri), place="entity")
     if not exists:
         raise Missing(id, frame.words["no_entity"], like(frame, id.replace("-", " ")))
     suffix = suffix or twins.wanted(frame.request.headers.get("accept"))

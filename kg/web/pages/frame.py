@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import jinja2
     from markupsafe import Markup
 
+    from kg.web.served import Served
     from kg.web.site import Site
 
 __all__ = [
@@ -155,6 +156,8 @@ class Frame:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.site: Site = request.app.state.site
+        self.served: Served = self.site.served
+        """The data that are shown, also when they are exchanged meanwhile."""
         self.lang = _language(request)
         self.words = say(self.lang)
         self.carried = {"lang": self.lang} if request.query_params.get("lang") == self.lang else {}

@@ -20,7 +20,7 @@ from kg.network import Edge, Network, Node
 from kg.store import Store
 from kg.web.pages.frame import Frame, Missing
 from kg.web.pages.naming import like_source, meant
-from kg.web.pages.reading import Reader, kept, keys, named, sources
+from kg.web.pages.reading import Reader, keys, named, sources
 
 __all__ = ["graph"]
 
@@ -76,7 +76,7 @@ def graph(frame: Frame) -> Response:
     given |= {name: _thing(frame, name, given[name]) for name in given if name in _THINGS}
     terms = {name: _term(name, value) for name, value in given.items()}
     key = f"graph {frame.lang} {sorted(given.items())}"
-    pages = kept(frame.site, "graphs", lambda _: dict[str, str]())
+    pages = frame.served.once("graphs", lambda _: dict[str, str]())
     text = pages.get(key) or _page(frame, given, terms)
     pages[key] = text
     for oldest in list(pages)[: max(0, len(pages) - _KEPT)]:
@@ -106,9 +106,9 @@ def _thing(frame: Frame, name: str, value: str) -> str:
     """The id of the entity or source that a parameter names."""
     if name == "around":
         iri = names.entity_iri(value)
-        there = named(iri) and frame.site.store.query(_THERE.replace("GIVEN", keys([iri])))
+        there = named(iri) and frame.served.store.query(_THERE.replace("GIVEN", keys([iri])))
         return value if there else meant(frame, value, name)
-    known = sources(frame.site)
+    known = sources(frame.served)
     if value not in known:
         near = like_source(known, value)
         raise Missing(value, frame.words["no_source"], near, name, kind=name)
@@ -129,7 +129,7 @@ def _page(frame: Frame, given: dict[str, str], terms: dict[str, str]) -> str:
     if not claims:
         raise KGError(" ".join(given.values()) or frame.words["graph"], frame.words["empty_graph"])
     page = view.render(
-        _Part(frame.site.store, claims),
+        _Part(frame.served.store, claims),
         lang=frame.lang,
         title=_title(reader, given),
         texts=frame.site.texts,

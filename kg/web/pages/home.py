@@ -17,8 +17,8 @@ from kg.model import Literal, Source
 from kg.network import Node
 from kg.store import Store, solutions
 from kg.web.pages.frame import Frame, address
-from kg.web.pages.reading import Reader, kept, keys, sources
-from kg.web.site import Site
+from kg.web.pages.reading import Reader, keys, sources
+from kg.web.served import Served
 
 __all__ = ["home", "numbers"]
 
@@ -158,20 +158,20 @@ def _with_narrower(direct: list[tuple[str, int]]) -> Mapping[str, int]:
     return total
 
 
-def numbers(site: Site) -> Numbers:
+def numbers(served: Served) -> Numbers:
     """Return the graph in numbers, counted once."""
-    return kept(site, "numbers", _counted)
+    return served.once("numbers", _counted)
 
 
 def home(frame: Frame) -> Response:
     """Return the front page."""
-    found = numbers(frame.site)
+    found = numbers(frame.served)
     reader = Reader(frame)
     reader.nodes.update(found.nodes)
     reader.gloss([each.claim for each in found.dated])
     term = reader.wording.term
     most = max((count for _, count in found.years), default=1)
-    known = sources(frame.site)
+    known = sources(frame.served)
     return frame.answer(
         "home.j2",
         title=frame.words["title"],

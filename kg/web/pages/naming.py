@@ -17,7 +17,7 @@ _LONGEST = 200
 
 def like(frame: Frame, text: str) -> list[str]:
     """Return the ids of entities whose names look most like `text`."""
-    return _ids(frame.site.index.nearest(text[:_LONGEST], 5))
+    return _ids(frame.served.index.nearest(text[:_LONGEST], 5))
 
 
 def like_source(known: Iterable[str], text: str) -> list[str]:
@@ -32,10 +32,11 @@ def meant(frame: Frame, text: str, parameter: str) -> str:
     to this page that have one of the likeliest as `parameter`.
     """
     text = text.strip()[:_LONGEST]
+    index = frame.served.index
     id = text.removeprefix(names.PREFIXES["id"]).removeprefix("id:")
-    if frame.site.index.knows(id):
+    if index.knows(id):
         return id
-    hits = frame.site.index.search(text, 10)
+    hits = index.search(text, 10)
     same = [hit for hit in hits if hit.how == "same"]
     best = [hit for hit in same if hit.name.kind == "label"] or same
     if len(best) == 1:

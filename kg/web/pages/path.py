@@ -12,11 +12,12 @@ from kg import path
 from kg.errors import KGError
 from kg.links import Links
 from kg.model import Claim
+from kg.store import is_remote
 from kg.web.pages.fields import Wrong, status, wrong
 from kg.web.pages.frame import Frame
 from kg.web.pages.naming import meant
-from kg.web.pages.reading import Reader, kept
-from kg.web.site import Site
+from kg.web.pages.reading import Reader
+from kg.web.served import Served
 
 __all__ = ["links", "ways"]
 
@@ -59,18 +60,18 @@ def _meant(frame: Frame, given: dict[str, str]) -> tuple[dict[str, str], dict[st
     return ends, faults
 
 
-def links(site: Site) -> Links | None:
+def links(served: Served) -> Links | None:
     """Return all links, unless a server holds them, which may be very many; read once."""
-    return None if site.settings.remote else kept(site, "links", Links.of)
+    return None if is_remote(served.source) else served.once("links", Links.of)
 
 
 def _found(reader: Reader, start: str, end: str, hops: int) -> list[dict[str, Any]]:
-    site = reader.frame.site
+    served = reader.frame.served
     found = path.stations(
-        site.store, start, end, max_hops=hops, limit=_SHOWN,
-        links=links(site), degrees=site.index.claims,
+        served.store, start, end, max_hops=hops, limit=_SHOWN,
+        links=links(served), degrees=served.index.claims,
     )  # fmt: skip
-    said = path.claims(site.store, found)
+    said = path.claims(served.store, found)
     claims = reader.claims(iri for iris in said.values() for iri in iris)
     reader.prepare(claims)
     return [

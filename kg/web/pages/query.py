@@ -143,7 +143,7 @@ def _value(frame: Frame, parameter: Parameter, value: str) -> sparql.Value:
     """What is given for a parameter; an entity is found without a search of all names."""
     if parameter.kind == "entity":
         return ox.NamedNode(names.entity_iri(meant(frame, value, _GIVEN + parameter.name)))
-    return queries.value_of(frame.site.store, parameter, value)
+    return queries.value_of(frame.served.store, parameter, value)
 
 
 def _body(text: str) -> str:
@@ -186,7 +186,7 @@ def _page(frame: Frame, asked: _Asked, shown: Shown | None) -> Response:
 def _strangers(frame: Frame, text: str) -> list[Wrong]:
     """What the query names and the graph does not know, with the query as it may be meant."""
     found = []
-    for each in spelling.strangers(frame.site.store, text, "query", lambda: frame.site.index):
+    for each in spelling.strangers(frame.served.store, text, "query", lambda: frame.served.index):
         near = [
             {
                 "name": name,
@@ -255,7 +255,7 @@ def _choices(frame: Frame, parameter: Parameter) -> list[tuple[str, str]]:
 def _picture(frame: Frame, shown: Shown | None) -> dict[str, Any] | None:
     if shown is None or not shown.drawing:
         return None
-    labels = results.Labels(frame.site.store, frame.lang)
+    labels = results.Labels(frame.served.store, frame.lang)
     iris = {iri for link in shown.drawing for iri in link if not iri.startswith("?")}
     labels.learn(map(ox.NamedNode, sorted(iris)))
 

@@ -6,11 +6,7 @@ names of all that they mention.  Claims come as :class:`kg.model.Claim`, by IRI.
 
 from __future__ import annotations
 
-import threading
-import time
-import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pyoxigraph as ox
@@ -19,16 +15,15 @@ from kg import evidence, names, network, rdf, rules, validity, vocabulary
 from kg.literals import period
 from kg.model import Article, Claim, Evidence, Literal, Rank, Ref, Source, Span, Status, Value
 from kg.network import Node
-from kg.store import Solutions, Store, solutions
+from kg.store import Solutions, solutions
 from kg.web.pages.frame import Frame, address
-from kg.web.site import Site
+from kg.web.served import Served
 from kg.wording import Wording
 
 __all__ = [
     "DATES",
     "Reader",
     "is_identifier",
-    "kept",
     "keys",
     "mentioned",
     "named",
@@ -45,65 +40,35 @@ DATES = ("start", "at", "earliest", "end", "latest", "due")
 
 _REMEMBERED = 10_000
 """Claims, and entities, kept in memory: some 20 MB each."""
-_FRESH_S = 60.0
-"""How long a number of a store that others may write to is good."""
 
 _RESTING = """
 SELECT ?premise ?claim { VALUES ?premise { KEYS } ?claim prov:wasDerivedFrom ?premise }"""
 _GLOSSES = "SELECT ?claim ?gloss { VALUES ?claim { KEYS } ?claim aie:gloss ?gloss }"
 
 
-# -- what is worked out once -----------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Slot:
-    """Something worked out from a store, or about to be."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    until: float = 0.0
-    value: Any = None
-
-
-_slots: weakref.WeakKeyDictionary[Store, dict[str, _Slot]] = weakref.WeakKeyDictionary()
-
-
-def kept(site: Site, name: str, make: Callable[[Store], T], *, anew: bool = False) -> T:
-    """Return what `make` works out from the data, once for as long as the data are the same.
-
-    Who asks for the same meanwhile waits for it.  If `anew`, it is worked out once more.
-    """
-    store = site.store
-    slot = _slots.setdefault(store, {}).setdefault(name, _Slot())
-    with slot.lock:
-        if anew or slot.until < time.monotonic():
-            slot.value = make(store)
-            slot.until = float("inf") if site.fingerprint else time.monotonic() + _FRESH_S
-        result: T = slot.value
-        return result
+# -- what pages have read before ------------------------------------------------
 
 
 def _remembered(
-    site: Site, name: str, asked: Sequence[str], read: Callable[[Sequence[str]], dict[str, T]]
+    served: Served, name: str, asked: Sequence[str], read: Callable[[Sequence[str]], dict[str, T]]
 ) -> dict[str, T]:
     """What `read` gives for what is asked, most of it from memory where pages were shown before."""
-    memory = kept(site, name, lambda _: dict[str, T]())
+    memory = served.once(name, lambda _: dict[str, T]())
     found = {each: memory[each] for each in asked if each in memory}
     new = [each for each in asked if each not in found]
     if new:
         read_now = read(new)
         if len(memory) + len(read_now) > _REMEMBERED:
             # Not emptied, since other threads may be reading it.
-            memory = kept(site, name, lambda _: dict[str, T](), anew=True)
+            memory = served.once(name, lambda _: dict[str, T](), anew=True)
         memory.update(read_now)
         found |= read_now
     return found
 
 
-def sources(site: Site) -> Mapping[str, Source]:
+def sources(served: Served) -> Mapping[str, Source]:
     """Return every source by its id."""
-    return kept(
-        site,
+    return served.once(
         "sources",
         lambda store: {each.id: each for each in network.project(store).sources()},
     )
@@ -153,12 +118,12 @@ class Reader:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        self.store = frame.site.store
+        self.store = frame.served.store
         self.graph = network.project(self.store)
-        self.sources = sources(frame.site)
+        self.sources = sources(frame.served)
         self.nodes: dict[str, Node] = {}
         self.wording = Wording(frame.lang, self.nodes, self.sources)
-        self._marks = kept(frame.site, "marks", validity.marks)
+        self._marks = frame.served.once("marks", validity.marks)
         self._glosses: dict[str, str] = {}
         self._resting: dict[str, list[str]] = {}
 
@@ -170,7 +135,7 @@ class Reader:
     def claims(self, iris: Iterable[str]) -> dict[str, Claim]:
         """Return the claims with these IRIs, in the order of the IRIs; others are left out."""
         asked = sorted(set(iris))
-        known = _remembered(self.frame.site, "claims", asked, self._claims)
+        known = _remembered(self.frame.served, "claims", asked, self._claims)
         return {iri: known[iri] for iri in asked if iri in known}
 
     def _claims(self, asked: Iterable[str]) -> dict[str, Claim]:
@@ -185,7 +150,7 @@ class Reader:
     def learn(self, ids: Iterable[str]) -> None:
         """Read names and classes of these entities, so that words can be found for them."""
         new = sorted(set(ids) - self.nodes.keys())
-        self.nodes |= _remembered(self.frame.site, "nodes", new, self._nodes)
+        self.nodes |= _remembered(self.frame.served, "nodes", new, self._nodes)
 
     def _nodes(self, ids: Iterable[str]) -> dict[str, Node]:
         return {node.id: node for node in self.graph.named(ids)}

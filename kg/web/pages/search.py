@@ -8,7 +8,7 @@ from kg import listing, names, vocabulary
 from kg.errors import KGError, near
 from kg.web.pages.frame import Frame
 from kg.web.pages.paging import paged
-from kg.web.pages.reading import Reader, kept, keys
+from kg.web.pages.reading import Reader, keys
 
 __all__ = ["search"]
 
@@ -25,7 +25,7 @@ def search(frame: Frame) -> Response:
     text, cls = asked.get("q", "").strip()[:200], asked.get("type", "")
     if cls:
         return _listed(frame, cls)
-    index = frame.site.index
+    index = frame.served.index
     hits = index.search(text, _FOUND) if text else []
     guessed = not hits and bool(text)
     if guessed:
@@ -55,8 +55,7 @@ def _listed(frame: Frame, cls: str) -> Response:
     query = _OF_CLASS.replace("CLASSES", keys(names.expand(f"aie:{name}") for name in below))
     reader = Reader(frame)
     prefix = names.PREFIXES["id"]
-    ids = kept(
-        frame.site,
+    ids = frame.served.once(
         f"class {cls}",
         lambda _: sorted(row[0].value.removeprefix(prefix) for row in reader.rows(query)),
     )

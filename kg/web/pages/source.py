@@ -19,7 +19,7 @@ from kg.web.pages.entity import claim_record
 from kg.web.pages.frame import Frame, Missing, address, inert
 from kg.web.pages.naming import like_source
 from kg.web.pages.paging import Paged, paged, turned
-from kg.web.pages.reading import Reader, kept, keys, named, passage
+from kg.web.pages.reading import Reader, keys, named, passage
 
 __all__ = ["source"]
 
@@ -133,7 +133,7 @@ def _listed(
     found = sorted(_places(reader, id, _PAGE, skipped), key=lambda each: each[1:])
     numbers = {ground: n for n, ground in enumerate(dict.fromkeys(each[0] for each in found), 1)}
     places = [_Place(skipped + numbers[ground], claim, each) for ground, _, each, claim in found]
-    count = kept(frame.site, f"claims of {id}", lambda store: _number(store, _COUNT, id))
+    count = frame.served.once(f"claims of {id}", lambda store: _number(store, _COUNT, id))
     return count, places, Paged(places, page, links)
 
 

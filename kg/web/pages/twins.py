@@ -91,7 +91,7 @@ def _address(frame: Frame, path: str, suffix: str) -> str:
 def description(frame: Frame, kind: str, iri: str) -> list[ox.Triple]:
     """Return every triple of the description of an ``id``, a ``claim`` or a ``source``."""
     query = _QUERIES[kind].replace("THING", str(ox.NamedNode(iri)))
-    found = frame.site.store.query(query, place=kind)
+    found = frame.served.store.query(query, place=kind)
     if not isinstance(found, Triples):
         raise TypeError("a CONSTRUCT was not answered with triples")
     return list(found)
