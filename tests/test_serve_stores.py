@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -130,3 +132,22 @@ def test_a_store_that_another_process_exchanges_is_served_anew(
             opened.replace(version(4))
         assert until(lambda: asked().endswith("50,1,4\r\n"))
     assert "".join(running.log).count("cannot be read") == 1
+
+
+def test_processes_that_cannot_start_are_not_left_behind(
+    toy_corpus: Corpus, tmp_path: Path
+) -> None:
+    path = tmp_path / "store"
+    opening.graph(toy_corpus, path).close()
+    with serving("--store", str(path), "--workers", "1", data=None) as running:
+        (nursery,) = (each for each in family(running.process.pid) if family(each))
+        path.rename(tmp_path / "aside")
+        for worker in family(nursery):
+            os.kill(worker, signal.SIGKILL)
+        for number in range(5):
+            assert running.ask(f"{HONEST} # {number}").status_code == 503
+        children = Path(f"/proc/{nursery}/task/{nursery}/children")
+        assert until(lambda: not children.read_text())
+        (tmp_path / "aside").rename(path)
+        assert running.ask(HONEST).status_code == 200
+    assert "no worker can be made: " in "".join(running.log)

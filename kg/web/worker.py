@@ -116,7 +116,8 @@ def _work(
             _send(ours, told, body)
     except BaseException as error:  # noqa: BLE001 a worker never goes back to its nursery
         with contextlib.suppress(OSError):
-            _send(ours, {"failed": str(error) or type(error).__name__})
+            failed = str(error) or type(error).__name__
+            _send(ours, {"process": os.getpid(), "failed": failed})
     finally:
         os._exit(0)
 

@@ -325,13 +325,12 @@ class Workers:
         self._busy.add(channel)  # so that it is not waited for when we are told to end
         told, _ = await channel.heard(60) or ({"failed": "it does not start"}, b"")
         self._busy.discard(channel)
-        process = told.get("process")
-        if not isinstance(process, int):
-            channel.transport.abort()
+        channel.process, channel.generation = told.get("process", 0), generation
+        if "failed" in told or not channel.process:
+            self._end(channel)
             if not self._stopping:
                 _note("no worker can be made", told)
             raise Refused(503, "no worker can be made; try again", retry_after_s=5)
-        channel.process, channel.generation = process, generation
         return channel
 
     async def _tell(self, kind: bytes, process: int, given: socket.socket | None = None) -> None:
