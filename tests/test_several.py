@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -18,8 +19,13 @@ ASK = "ASK { id:mirae-ai-lab a aie:ResearchInstitute }"
 
 def servers(process: int) -> list[int]:
     """The servers that a process has started, by number."""
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return [int(each) for each in children if family(int(each))]
+    return [each for each in children(process) if family(each)]
+
+
+def children(process: int) -> list[int]:
+    """All that a process has started, by number."""
+    told = Path(f"/proc/{process}/task/{process}/children").read_text()
+    return [int(each) for each in told.split()]
 
 
 def answers(url: str) -> int:
@@ -82,3 +88,24 @@ def test_what_stops_one_stops_all(tmp_path: Path, capfd: pytest.CaptureFixture[s
     assert told == f"{store}: there is no store here; make one: kg build --store\n"
     assert main(["serve", "--processes", "2", "--write", "--store", store]) == 2
     assert "--processes: one process serves a store with --write" in capfd.readouterr().err
+
+
+def test_nobody_waits_for_one_that_is_still_reading_the_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    data = tmp_path / "data"
+    shutil.copytree("tests/toy/data", data)
+    with serving("--processes", "2", data=str(data)) as running:
+        dies, stays = servers(running.process.pid)
+        file = next((data / "entities").glob("*.toml"))
+        content = file.read_bytes()
+        file.unlink()
+        os.mkfifo(file)  # who opens it waits for a writer
+        os.kill(dies, signal.SIGKILL)
+        assert until(lambda: len(list(tmp_path.glob("kg-serve-*"))) == 3)
+        for _ in range(30):
+            assert running.get("/healthz", timeout=2).status_code == 200
+        file.write_bytes(content)
+        assert until(lambda: set(servers(running.process.pid)) - {stays})
+        assert until(lambda: answers(running.url) == 40)

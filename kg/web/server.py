@@ -63,7 +63,8 @@ def run(settings: Settings, ready: Callable[[str], None], line: Connection | Non
     With a `line` to a process that has others listen at the same port, it ends with that.
     """
     made = listening(settings, shared=line is not None)
-    made.listen(_CONNECTIONS)
+    if line is None:  # who comes while the data are read waits; else another server has him
+        made.listen(_CONNECTIONS)
     # Until uvicorn sees to it: who ends us while the data are read has it cleared away, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
@@ -76,6 +77,7 @@ def run(settings: Settings, ready: Callable[[str], None], line: Connection | Non
     shown = f"[{host}]" if ":" in host else host
 
     def answers() -> None:
+        made.listen(_CONNECTIONS)
         ready(f"http://{shown}:{port}/")
         if line is not None:
             asyncio.get_running_loop().add_reader(line, os.kill, os.getpid(), signal.SIGTERM)

@@ -323,8 +323,9 @@ class Workers:
             await self._tell(kind, 0, theirs)
         _, channel = await loop.create_connection(_Channel, sock=ours)
         self._busy.add(channel)  # so that it is not waited for when we are told to end
-        told, _ = await channel.heard(60) or ({"failed": "it does not start"}, b"")
+        answer = await channel.heard(60)
         self._busy.discard(channel)
+        told: dict[str, Any] = answer[0] if answer else {"failed": "it does not start"}
         channel.process, channel.generation = told.get("process", 0), generation
         if "failed" in told or not channel.process:
             self._end(channel)
