@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
@@ -46,7 +47,13 @@ def start(scratch: Path) -> Iterator[Start]:
         command = [sys.executable, "-m", "kg", "serve", "-p", "0", *options]
         environment = {**os.environ, "TMPDIR": str(scratch)}
         running.append(
-            subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+            subprocess.Popen(
+                command,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=environment,
+                start_new_session=True,  # its processes are a group, as a terminal makes one
+            )
         )
         return running[-1]
 
@@ -84,18 +91,37 @@ def test_nothing_is_left_of_one_that_is_killed(toy_corpus: Corpus, tmp_path: Pat
         assert until(lambda: not any(Path(f"/proc/{each}").exists() for each in processes))
 
 
-@SIGNALS
-def test_it_ends_while_the_data_are_read(
-    by: int, start: Start, scratch: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def endless(tmp_path: Path) -> str:
+    """A data folder that is never read to its end."""
     data = tmp_path / "data"
     shutil.copytree("tests/toy/data", data)
     never = next((data / "entities").glob("*.toml"))
     never.unlink()
     os.mkfifo(never)  # who opens it waits for a writer
-    running = start("--data", str(data))
+    return str(data)
+
+
+@SIGNALS
+def test_it_ends_while_the_data_are_read(
+    by: int, start: Start, scratch: Path, endless: str
+) -> None:
+    running = start("--data", endless)
     assert until(lambda: list(scratch.iterdir()))
     ended(running, by, scratch, TOLD[by])
+
+
+@SIGNALS
+def test_several_end_while_the_data_are_read(
+    by: int, start: Start, scratch: Path, endless: str
+) -> None:
+    running = start("--data", endless, "--processes", "2")
+    assert until(lambda: len(list(scratch.iterdir())) == 2)
+    if by == signal.SIGINT:  # Ctrl-C goes to all, and only who started them minds it
+        for each in family(running.pid):
+            os.kill(each, by)
+        time.sleep(0.3)  # in which nothing happens
+    ended(running, by, scratch, 0, send=os.killpg)
 
 
 @SIGNALS
@@ -126,10 +152,16 @@ def test_it_ends_while_the_store_lets_it_wait(by: int, start: Start, scratch: Pa
         ended(running, by, scratch, 0)
 
 
-def ended(running: subprocess.Popen[str], by: int, scratch: Path, code: int) -> None:
+def ended(
+    running: subprocess.Popen[str],
+    by: int,
+    scratch: Path,
+    code: int,
+    send: Callable[[int, int], None] = os.kill,
+) -> None:
     """End a server, and see that it does, and that nothing is left of it."""
     processes = family(running.pid)
-    running.send_signal(by)
+    send(running.pid, by)
     _, told = running.communicate(timeout=30)
     assert running.returncode == code
     assert not told.strip()

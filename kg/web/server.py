@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 import uvicorn
@@ -66,7 +66,7 @@ def run(settings: Settings, ready: Callable[[str], None], line: Connection | Non
     if line is None:  # who comes while the data are read waits; else another server has him
         made.listen(_CONNECTIONS)
     # Until uvicorn sees to it: who ends us while the data are read has it cleared away, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, _left)
     try:
         site = Site(settings)
     except BaseException:
@@ -101,6 +101,12 @@ def run(settings: Settings, ready: Callable[[str], None], line: Connection | Non
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, server.end)
     server.run(sockets=[made])
+
+
+def _left(*_: object) -> NoReturn:
+    """Clear away what was made; told twice, it is not broken off half-way."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(128 + signal.SIGTERM)
 
 
 def listening(settings: Settings, *, shared: bool) -> socket.socket:

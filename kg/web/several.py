@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 from kg.errors import KGError
 from kg.web.server import listening, run
 from kg.web.settings import Settings
+from kg.web.starting import start
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -103,7 +104,7 @@ def _ended() -> Iterator[list[_Server]]:
 def _started(settings: Settings) -> _Server:
     ours, theirs = _spawn.Pipe()
     process = _spawn.Process(target=_serve, args=(settings, theirs))
-    process.start()
+    start(process)
     theirs.close()
     return _Server(process, ours)
 

@@ -46,7 +46,7 @@ def nursery(
 
     `source` is what is read, `written` the store that is written to.
     """
-    for each in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C is told to all: the server decides
+    for each in (signal.SIGINT, signal.SIGTERM):  # the server decides
         signal.signal(each, signal.SIG_IGN)
     held = _held(source, inferred)
     if not os.environ.get("KG_DEBUG"):  # the engine tells at length where it ran out of memory

@@ -24,6 +24,7 @@ from kg.errors import KGError
 from kg.web.consumption import cpu_s
 from kg.web.refused import Refused
 from kg.web.spool import Spooled
+from kg.web.starting import start
 from kg.web.tasks import HEAD, Dump, Query, Update, Write, allow_calls, packed
 from kg.web.turns import Place, Places, Turns
 from kg.web.worker import nursery
@@ -158,7 +159,7 @@ class Workers:
         spawn = multiprocessing.get_context("spawn")
         arguments = (theirs, source, written, told.inferred, told.memory_mib)
         self._nursery = spawn.Process(target=nursery, args=arguments, daemon=True)
-        self._nursery.start()
+        start(self._nursery)
         theirs.close()
         try:
             if ours.recv(1) != b"!":
