@@ -61,15 +61,18 @@ class Reading:
         self._end = weakref.finalize(self, _closed, self._locks)
         try:
             _mend(path)
-            if not _holds_store(path, location):
-                raise KGError(location, "there is no store here", "make one: kg build --store")
             if sys.platform != "win32":
                 self._locks.append(_standing(path, location))
-            place = f"/proc/self/fd/{self._locks[0]}" if STABLE else str(path)
-            self._engine: ox.Store | None = ox.Store.read_only(place)
+            place = Path(f"/proc/self/fd/{self._locks[0]}") if STABLE else path
+            if not _holds_store(place, location):
+                raise _nothing(location)
+            self._engine: ox.Store | None = ox.Store.read_only(str(place))
         except (OSError, RuntimeError) as error:
             self._end()
             raise failed(location, error) from error
+        except KGError:
+            self._end()
+            raise
 
     @property
     def engine(self) -> ox.Store:
@@ -255,7 +258,7 @@ def _home(path: Path) -> Path:
 
 def _holds_store(path: Path, location: Path) -> bool:
     """Whether there is a store, or else room for one."""
-    if path.exists() and not path.is_dir():
+    if path.is_file():
         raise KGError(location, "is a file, not a store", "name a directory")
     if not path.exists() or not any(path.iterdir()):
         return False
@@ -264,9 +267,15 @@ def _holds_store(path: Path, location: Path) -> bool:
     return True
 
 
+def _nothing(location: Path) -> KGError:
+    return KGError(location, "there is no store here", "make one: kg build --store")
+
+
 def _standing(path: Path, location: Path) -> int:
-    """The directory, locked against being cleared away."""
+    """The directory, locked against being cleared away: what it holds is asked after that."""
     for _ in range(_TRIES):
+        if not _home(path).exists() and not path.exists():  # nor is it being exchanged
+            raise _nothing(location)
         with suppress(FileNotFoundError):  # it is being exchanged, in two steps
             if (opened := folders.locked(path, shared=True)) is not None:
                 if folders.stands(opened, path):
@@ -389,6 +398,7 @@ _REASONS = {
     "Permission denied": ("cannot be written to", "choose another place"),
     "Read-only file system": ("cannot be written to", "choose another place"),
     "No space left": ("the disk is full", "make room; nothing was changed"),
+    "Not a directory": ("is a file, not a store", "name a directory"),
     "Device or resource busy": ("cannot be exchanged where it is", "name a folder in it"),
     "cross-device": ("cannot be exchanged where it is", "copy it to another place"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -176,6 +177,31 @@ def test_a_store_that_goes_while_it_is_opened_is_opened_anew(
 
     monkeypatch.setattr(folders, "locked", late)
     assert held(location, read_only=True) == (SIZE, {"1"})
+
+
+def test_a_store_that_is_away_while_it_is_exchanged_is_waited_for(
+    location: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In two steps, the first of which comes just when a reader has seen that it is there."""
+    mend, home = directory._mend, location.parent / ".store.writing"
+
+    def late(path: Path) -> None:
+        mend(path)
+        if not late_once:
+            late_once.append(path)
+            home.mkdir()
+            location.rename(home / "before")
+
+    late_once: list[Path] = []
+    monkeypatch.setattr(directory, "_mend", late)
+    assert held(location, read_only=True) == (SIZE, {"0"})
+    assert late_once
+    shutil.rmtree(location)
+    with pytest.raises(KGError, match="there is no store here; make one: kg build --store"):
+        store.open(location, read_only=True)
+    location.touch()
+    with pytest.raises(KGError, match="is a file, not a store; name a directory"):
+        store.open(location, read_only=True)
 
 
 def test_many_read_while_one_writes(location: Path, tmp_path: Path) -> None:
