@@ -96,6 +96,7 @@ def test_an_answer_counts_until_it_is_taken(tmp_path: Path) -> None:
         ("192.0.2.7", "", "c0000207"),
         ("2001:db8:1:2:3::4", "", "20010db800010002"),
         ("fe80::1%eth0", "", "fe80000000000000"),
+        ("::ffff:192.0.2.7", "", "c0000207"),
         ("192.0.2.7", "https://kg.example.org", ""),
     ],
 )

@@ -39,7 +39,8 @@ def client(request: Request) -> str:
     if request.client is None or request.app.state.site.settings.public_url:
         return ""
     address = ipaddress.ip_address(request.client.host.partition("%")[0])
-    return address.packed[:8].hex()
+    mapped = getattr(address, "ipv4_mapped", None)  # of IPv4, where we listen to both
+    return (mapped or address).packed[:8].hex()
 
 
 def see_to_room(path: Path, room: int) -> None:
