@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
 import shutil
@@ -9,6 +10,8 @@ import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pyoxigraph as ox
@@ -18,6 +21,7 @@ from serving import PLAIN, TOKEN, Running, family, serving, until
 from kg import opening
 from kg import store as stores
 from kg.model import Corpus
+from kg.web import watching
 
 HONEST = "SELECT ?whole { id:mirae-ai-lab aie:partOf ?whole FILTER isIRI(?whole) }"
 
@@ -151,3 +155,22 @@ def test_processes_that_cannot_start_are_not_left_behind(
         (tmp_path / "aside").rename(path)
         assert running.ask(HONEST).status_code == 200
     assert "no worker can be made: " in "".join(running.log)
+
+
+def test_the_watch_goes_on_whatever_it_sees(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(watching, "_EVERY_S", 0)
+    seen: list[Exception | None] = [ValueError("odd"), ValueError("odd"), None, KeyError("odder")]
+
+    async def look() -> None:
+        if not seen:
+            raise asyncio.CancelledError
+        if error := seen.pop(0):
+            raise error
+
+    site: Any = SimpleNamespace(directory=Path("store"), workers=SimpleNamespace(look=look))
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(watching.watch(site))
+    told = capsys.readouterr().err.splitlines()
+    assert [line.rpartition(": ")[2] for line in told] == ["odd", "'odder'"]

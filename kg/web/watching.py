@@ -6,7 +6,6 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from kg.errors import KGError
 from kg.web.refused import Refused
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ async def watch(site: Site) -> None:
             await site.workers.look()
         except Refused:  # somebody is writing all the while, and will have the store read anew
             continue
-        except (KGError, OSError, RuntimeError) as error:
+        except Exception as error:  # noqa: BLE001 it looks again, whatever is there now
             problem = " ".join(str(error).split())[:300]
         if problem and problem != told:
             sys.stderr.write(f"the store was exchanged, and cannot be read: {problem}\n")
