@@ -50,15 +50,17 @@ def serve(settings: Settings) -> None:
         click.echo(f"serving at {address}")
 
     if settings.processes == 1:
-        run(settings, ready)
+        run(settings, lambda address, _: ready(address))
     else:
         from kg.web import several  # not at the top: it starts what is here
 
         several.serve(settings, ready)
 
 
-def run(settings: Settings, ready: Callable[[str], None], line: Connection | None = None) -> None:
-    """Serve in this process; `ready` gets the address.
+def run(
+    settings: Settings, ready: Callable[[str, str], None], line: Connection | None = None
+) -> None:
+    """Serve in this process; `ready` gets the address, and the folder of what lies on the disk.
 
     With a `line` to a process that has others listen at the same port, it ends with that.
     """
@@ -78,7 +80,7 @@ def run(settings: Settings, ready: Callable[[str], None], line: Connection | Non
 
     def answers() -> None:
         made.listen(_CONNECTIONS)
-        ready(f"http://{shown}:{port}/")
+        ready(f"http://{shown}:{port}/", site.scratch.name)
         if line is not None:
             asyncio.get_running_loop().add_reader(line, os.kill, os.getpid(), signal.SIGTERM)
 

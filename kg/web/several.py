@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -32,11 +33,17 @@ _PATIENCE_S = 20.0
 _spawn = multiprocessing.get_context("spawn")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Server:
     process: SpawnProcess
     line: Connection
-    """It ends when we do; what it says is its address, or why it has none."""
+    """It ends when we do; what it says is its address and folder, or why it has none."""
+    scratch: str = ""
+    """What it would clear away itself, if it is not killed."""
+
+    def clear(self) -> None:
+        if self.scratch:
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def serve(settings: Settings, ready: Callable[[str], None]) -> None:
@@ -62,6 +69,7 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
                 for number, server in enumerate(servers):
                     if not server.process.is_alive():
                         sys.stderr.write("a server has ended by itself; another takes its place\n")
+                        server.clear()
                         servers[number] = _started(each)
                         _address([servers[number]])
 
@@ -99,6 +107,7 @@ def _ended() -> Iterator[list[_Server]]:
         for server in servers:
             server.process.join(_PATIENCE_S)
             server.process.kill()
+            server.clear()
 
 
 def _started(settings: Settings) -> _Server:
@@ -114,19 +123,20 @@ def _address(servers: list[_Server]) -> str:
     told = ""
     for server in servers:
         try:
-            told = server.line.recv()
+            said = server.line.recv()
         except EOFError:
             raise KGError(
                 "kg serve", "a server has ended before it answered", "see above"
             ) from None
-        if isinstance(told, KGError):
-            raise told
+        if isinstance(said, KGError):
+            raise said
+        told, server.scratch = said
     return told
 
 
 def _serve(settings: Settings, line: Connection) -> None:
     """Be one of the servers."""
     try:
-        run(settings, line.send, line)
+        run(settings, lambda *told: line.send(told), line)
     except KGError as error:
         line.send(error)
