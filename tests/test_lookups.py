@@ -11,6 +11,7 @@ from serving import family, serving
 
 from kg.store import Store
 from kg.web import answering, lookups
+from kg.web.served import Served
 from kg.web.tasks import Query
 
 LAB = "<https://w3id.org/aieco/id/mirae-ai-lab>"
@@ -49,11 +50,15 @@ def task(text: str, form: str = "json", rows: int = 1_000) -> Query:
     return Query(text, "http://localhost/sparql", form, "ttl", rows=rows, limit=1 << 28)
 
 
+def served(store: Store) -> Served:
+    return Served(store, "", "", "")
+
+
 @pytest.mark.parametrize("text", LOOKUPS)
 @pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv"])
 def test_a_look_up_has_the_answer_that_workers_give(toy_store: Store, text: str, form: str) -> None:
     assert lookups.is_one(text)
-    found = lookups.answer(toy_store, task(text, form))
+    found = lookups.answer(served(toy_store), task(text, form))
     assert found is not None
     again = answering.query(toy_store, task(text, form))
     assert again.sink is not None
@@ -64,19 +69,30 @@ def test_a_look_up_has_the_answer_that_workers_give(toy_store: Store, text: str,
 @pytest.mark.parametrize("text", OTHERS)
 def test_whatever_can_take_long_is_none(toy_store: Store, text: str) -> None:
     assert not lookups.is_one(text)
-    assert lookups.answer(toy_store, task(text)) is None
+    assert lookups.answer(served(toy_store), task(text)) is None
 
 
 def test_a_look_up_with_many_rows_is_for_the_workers(toy_store: Store) -> None:
     everything = "SELECT * { ?s ?p ?o }"
     assert lookups.is_one(everything)
-    assert lookups.answer(toy_store, task(everything)) is None
+    assert lookups.answer(served(toy_store), task(everything)) is None
     few = "SELECT * { ?s ?p ?o } LIMIT 5"
-    assert lookups.answer(toy_store, task(few, rows=5)) is not None
-    assert lookups.answer(toy_store, task(few, rows=4)) is None
+    assert lookups.answer(served(toy_store), task(few, rows=5)) is not None
+    assert lookups.answer(served(toy_store), task(few, rows=4)) is None
     given = task(few)
     given.default = ("http://example.org/data",)
-    assert lookups.answer(toy_store, given) is None
+    assert lookups.answer(served(toy_store), given) is None
+
+
+def test_the_first_that_takes_long_is_the_last(
+    toy_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = served(toy_store)
+    assert lookups.answer(data, task(LOOKUPS[0])) is not None
+    monkeypatch.setattr(lookups, "_LONG_S", 0)
+    assert lookups.answer(data, task(LOOKUPS[0])) is not None
+    assert lookups.answer(data, task(LOOKUPS[0])) is None
+    assert lookups.answer(served(toy_store), task(LOOKUPS[0])) is not None
 
 
 def test_a_look_up_needs_no_worker() -> None:

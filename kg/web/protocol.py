@@ -111,7 +111,7 @@ async def answered(request: Request, asked: Asked, rows: Form | None, graph: For
         site.settings.rows,
         site.settings.answer_mib << 20,
     )
-    if found := lookups.answer(site.served.store, task):
+    if found := lookups.answer(site.served, task):
         return found
     task.client = spool.client(request)
     return await site.workers.run(task, request.is_disconnected)

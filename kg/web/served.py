@@ -46,6 +46,8 @@ class Served:
     """The fingerprint of the directory, if it is in one."""
     described: object = None
     """What :mod:`kg.web.description` counted."""
+    quick: bool = True
+    """Whether no look-up has taken long, see :mod:`kg.web.lookups`."""
     _slots: dict[str, _Slot] = field(default_factory=dict, repr=False)
 
     def once(self, name: str, make: Callable[[Store], T], *, anew: bool = False) -> T:
