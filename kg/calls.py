@@ -41,7 +41,7 @@ _WRITE = {
 }
 _MOST = 16
 """Calls of one text."""
-_DECLARED = re.compile(r"PREFIX\s*([\w.-]*):\s*<([^<>]*)>", re.IGNORECASE)
+_DECLARED = re.compile(r"(?<![\w.-])PREFIX\s*([\w.-]*):\s*<([^<>]*)>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

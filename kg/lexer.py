@@ -19,6 +19,7 @@ _ESCAPE = (
     r"\\(?:[tbnrf\"'\\]|u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}"
     r"|U(?:0000(?![dD][89a-fA-F])[0-9A-Fa-f]{4}|000[1-9A-Fa-f][0-9A-Fa-f]{4}|0010[0-9A-Fa-f]{4}))"
 )
+_INSIDE, _SIGN = r'[^\x00-\x20<>"{}|^`]', r"(?: ['\#\\] | // )"
 _LEXER = re.compile(
     rf"""
       (?P<comment> \# [^\r\n]* )
@@ -30,8 +31,9 @@ _LEXER = re.compile(
       # an IRI could be a namespace that turns invalid when a local name is appended.
     | (?P<iri> < [A-Za-z][A-Za-z0-9+.-]* ://
                  [^\x00-\x20<>"{{}}|^`\\/?\#]* [/?\#] [^\x00-\x20<>"{{}}|^`\\]* > )
-      # Any other `<…>` may be no IRI, so that a string or comment begins in it.
-    | (?P<unclear> < [^\x00-\x20<>"{{}}|^`]* (?: ['\#\\] | // ) [^\x00-\x20<>"{{}}|^`]* >
+      # Any other `<…>` may be no IRI, so that a string or comment begins in it.  Nothing is
+      # tried twice, or a text of some 60 kB would hold up all others.
+    | (?P<unclear> < (?= {_INSIDE}* > ) (?: (?! {_SIGN} ) {_INSIDE} )*+ {_SIGN} {_INSIDE}* >
                  | ["'\\] )
     | (?P<variable> [?$] \w+ )
     | (?P<local> : [A-Za-z0-9_:\u00c0-\ud7ff] [A-Za-z0-9_:.%\u00c0-\ud7ff-]* )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pyoxigraph as ox
 import pytest
@@ -150,6 +151,13 @@ def test_what_cannot_be_told_of_an_update_is_refused(text: str, says: str) -> No
     with pytest.raises(KGError) as raised:
         judged(text, update=True)
     assert says in str(raised.value)
+
+
+def test_a_long_name_in_a_call_is_read_at_once() -> None:
+    began = time.monotonic()
+    with pytest.raises(KGError, match="is not known"):
+        judged(f"ASK {{ SERVICE h:a {{}} ?s ?p {'prefix' * 10_000} }}")
+    assert time.monotonic() - began < 1
 
 
 def test_no_soup_of_tokens_calls_what_it_names() -> None:

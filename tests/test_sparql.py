@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pyoxigraph as ox
 import pytest
@@ -118,6 +119,14 @@ def test_no_soup_of_tokens_gets_a_call_past_the_guard() -> None:
             with pytest.raises(KGError):
                 Request(text, "query")
     assert tried > called
+
+
+@pytest.mark.parametrize("sign", ["'", "#", "/", "\\"])
+def test_a_long_run_of_signs_is_read_at_once(sign: str) -> None:
+    """Pages read queries in the server's own process: what takes seconds there stops it."""
+    began = time.monotonic()
+    Request(f"ASK {{ FILTER(1<2#{sign * 40_000}\n) }}", "query")
+    assert time.monotonic() - began < 1
 
 
 @pytest.mark.parametrize(
