@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -335,6 +336,14 @@ def test_citing_streams(many: Store) -> None:
     found: Cited = cite(many, "SELECT ?p { ?p aie:holdsPost ?l }")
     next(iter(found.solutions))
     assert len(found.notes) <= 1
+
+
+def test_a_text_that_is_long_is_read_at_once(toy_store: Store) -> None:
+    """The query page cites in the server's own process."""
+    text = f"SELECT ?x {{ ?x a ?b FILTER (?x<?b#>{'a.' * 15_000}\n) }}"
+    began = time.monotonic()
+    cite(toy_store, text)
+    assert time.monotonic() - began < 2
 
 
 def test_a_stored_graph_is_cited_alike(toy_corpus: object, tmp_path: Path) -> None:

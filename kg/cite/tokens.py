@@ -21,7 +21,8 @@ _TOKEN = re.compile(
     | (?P<lang> @[A-Za-z]+(?:-[A-Za-z0-9]+)* )
     | (?P<variable> [?$]\w+ )
     | (?P<blank> _:[\w.-]*[\w-] )
-    | (?P<name> (?:[^\W\d_](?:[\w.-]*[\w-])?)?:(?:(?:[\w:.%-]|\\.)*(?:[\w:%-]|\\.))? )
+      # No longer prefix: at each letter of `a.a.a.a…` it would be looked for to the end.
+    | (?P<name> (?:[^\W\d_](?:[\w.-]{0,99}[\w-])?)?:(?:(?:[\w:.%-]|\\.)*(?:[\w:%-]|\\.))? )
     | (?P<number> [+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)? )
     | (?P<word> [A-Za-z_]\w* )
     | (?P<mark> \^\^ | \|\| | && | != | <= | >= | <<\( | \)>> | << | >> | \{\| | \|\} | . )
