@@ -6,6 +6,7 @@ SPARQL does not tell: a term that nobody uses only finds nothing.
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,10 @@ from kg.store import Store, solutions
 __all__ = ["Stranger", "strangers"]
 
 _OURS = tuple(names.PREFIXES[each] for each in ("aie", "id", "claim", "source", "ev"))
-_NEAR = 3
+_NEAR, _LONGEST = 3, 200
+"""Near matches of a name, and letters of it that are compared; nobody's name is longer."""
+_MOST = 10
+"""Names that are told: who has more has the wrong graph, and each is compared with all names."""
 _KNOWN = """
 SELECT DISTINCT ?thing {
   { VALUES ?thing { KEYS } ?thing ?p ?o }
@@ -54,9 +58,9 @@ def strangers(
 ) -> list[Stranger]:
     """Return the names of ours in a query that neither the ontology nor the graph knows.
 
-    Each once, where it stands first.  Prefixes that are not ours are nobody's business,
-    nor is the template of a ``CONSTRUCT``.  `index` gives the names of entities, if
-    they are at hand.
+    Each once, where it stands first, and ten at most.  Prefixes that are not ours are
+    nobody's business, nor is the template of a ``CONSTRUCT``.  `index` gives the names of
+    entities, if they are at hand.
 
     >>> from kg import corpus, opening
     >>> with opening.graph(corpus.load("tests/toy/data")) as graph:
@@ -71,10 +75,16 @@ def strangers(
     terms = vocabulary.load().labels
     asked = [iri for iri in found if iri.removeprefix(names.PREFIXES["aie"]) not in terms]
     known = set(_known(store, asked))
+    unknown = [iri for iri in asked if iri not in known][:_MOST]
+    names_known = functools.cache(index or functools.partial(Index.of, store))
     return [
-        Stranger(names.compact(iri), tuple(_near(store, iri, index)), request.at(start), start, end)
-        for iri, (start, end) in found.items()
-        if iri in asked and iri not in known
+        Stranger(
+            names.compact(iri),
+            tuple(_near(store, iri, names_known)),
+            request.at(found[iri][0]),
+            *found[iri],
+        )
+        for iri in unknown
     ]
 
 
@@ -93,15 +103,16 @@ def _known(store: Store, iris: Sequence[str]) -> Iterable[str]:
             yield thing.value
 
 
-def _near(store: Store, iri: str, index: Callable[[], Index] | None) -> list[str]:
+def _near(store: Store, iri: str, index: Callable[[], Index]) -> list[str]:
     """Names that look like an unknown one; none for those that are hashes."""
     prefix, _, local = names.compact(iri).partition(":")
+    local = local[:_LONGEST]
     if prefix == "aie":
         written = {each.lower(): each for each in sorted(vocabulary.load().labels, reverse=True)}
         alike = difflib.get_close_matches(local.lower(), written, _NEAR)
         return [f"aie:{written[each]}" for each in alike]
     if prefix == "id":
-        hits = (index() if index else Index.of(store)).nearest(local.replace("-", " "), _NEAR)
+        hits = index().nearest(local.replace("-", " "), _NEAR)
         return [f"id:{hit.entity}" for hit in hits]
     if prefix == "source":
         ids = (each.id for each in network.project(store).sources())

@@ -89,3 +89,13 @@ def test_the_page_leads_to_the_query_as_it_may_be_meant(toy: httpx.Client) -> No
     assert "Nothing in the graph" not in shown.text
     korean = page(toy, "/query?query=ASK { ?a aie:partnrOf ?b }&lang=ko").text
     assert "그래프에 aie:partnrOf 이름을 가진 것이 없습니다(1행 10열)." in korean
+
+
+def test_of_many_unknown_names_the_first_are_told(toy: httpx.Client) -> None:
+    """Each is compared with all names, in the server's own process, and would be a link."""
+    query = f"ASK {{ VALUES ?x {{ {' '.join(f'id:kim-hanul-{n}' for n in range(1_000))} }} }}"
+    asked = page(toy, f"/query?query={query}&lang=en")
+    assert asked.text.count("Nothing in the graph") == 10
+    assert "id:kim-haneul" in asked.text
+    assert not [each for each in asked.links if "haneul" in each]
+    assert len(toy.get("/query", params={"query": query}).text) < 10 * len(query)

@@ -39,6 +39,8 @@ _LONGEST = 500
 """Letters of a parameter."""
 _FEW = 50
 """Sources that fit into a list to choose from."""
+_LINKED = 4_000
+"""Letters of a query that near matches lead to: the address of each holds all of it."""
 _GIVEN = "p-"
 """Before the names of a question's parameters in an address."""
 
@@ -191,7 +193,7 @@ def _strangers(frame: Frame, text: str) -> list[Wrong]:
             {
                 "name": name,
                 "kind": _called(frame, name),
-                "address": frame.link("/query", query=text[: each.start] + name + text[each.end :]),
+                "address": _with(frame, text[: each.start] + name + text[each.end :]),
             }
             for name in each.near
         ]
@@ -199,6 +201,11 @@ def _strangers(frame: Frame, text: str) -> list[Wrong]:
         what = frame.words["stranger"].format(name=each.name, line=line, column=column)
         found.append(Wrong(what, near))
     return found
+
+
+def _with(frame: Frame, text: str) -> str:
+    """The address of this page with another query, ``""`` for a long one."""
+    return frame.link("/query", query=text) if len(text) <= _LINKED else ""
 
 
 def _called(frame: Frame, name: str) -> str:
