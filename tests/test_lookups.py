@@ -11,6 +11,7 @@ from serving import family, serving
 
 from kg.store import Store
 from kg.web import answering, lookups
+from kg.web.refused import Refused
 from kg.web.served import Served
 from kg.web.tasks import Query
 
@@ -70,6 +71,20 @@ def test_a_look_up_has_the_answer_that_workers_give(toy_store: Store, text: str,
 def test_whatever_can_take_long_is_none(toy_store: Store, text: str) -> None:
     assert not lookups.is_one(text)
     assert lookups.answer(served(toy_store), task(text)) is None
+
+
+def test_a_look_up_that_is_refused_is_refused_as_by_workers(toy_store: Store) -> None:
+    text = """SELECT * { ?s <x:it's> "service" }"""
+    assert lookups.is_one(text)
+    told = []
+    asked = (lookups.answer, served(toy_store)), (answering.query, toy_store)
+    for ask, data in asked:
+        with pytest.raises(Refused) as raised:
+            ask(data, task(text))
+        told.append((raised.value.status, raised.value.reason))
+    assert told[0] == told[1]
+    assert told[0][1].startswith("query:1:15: cannot tell whether <x:it's> hides a SERVICE")
+    assert told[0][0] == 400
 
 
 def test_a_look_up_with_many_rows_is_for_the_workers(toy_store: Store) -> None:

@@ -168,6 +168,8 @@ def briefly(store: OxigraphStore, task: Query) -> Answered | None:
     """
     try:
         return _at_once(store, Request(task.text, "query"), task)
+    except KGError as error:
+        raise Refused(400, str(error)) from error
     except (_Enough, _TooLong):
         return None
 
