@@ -42,3 +42,10 @@ def test_twins_are_named_in_letters_that_a_header_can_hold(asking: httpx.Client,
         assert answer.status_code == 200
         assert answer.headers["content-location"] == path
         assert f"<{path}>; rel=" in answer.headers["link"]
+
+
+def test_no_address_makes_a_page_lead_elsewhere(asking: httpx.Client) -> None:
+    for path in ("//evil.example/", "///evil.example", "//evil.example/id/x?lang=ko"):
+        answer = asking.get(f"{str(asking.base_url).rstrip('/')}{path}")
+        assert answer.status_code == 404
+        assert [each for each in Page(answer.text).links if each.startswith("//")] == []

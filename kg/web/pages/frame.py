@@ -194,8 +194,11 @@ class Frame:
 
     @property
     def path(self) -> str:
-        """The path of this page, without what a proxy has put before it."""
-        return str(self.request.scope["path"]).removeprefix(self.root)
+        """The path of this page, without what a proxy has put before it.
+
+        It begins with one slash: a link to ``//name`` would lead to another site.
+        """
+        return "/" + str(self.request.scope["path"]).removeprefix(self.root).lstrip("/")
 
     def _other(self, lang: str) -> str:
         """The same page in another language."""
