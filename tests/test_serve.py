@@ -122,6 +122,17 @@ def test_every_kind_of_store_is_served(server: Running, store: Path) -> None:
         assert (refused.status_code, "FROM" in refused.text) == (400, True)
 
 
+def test_the_tag_of_a_description_tells_whether_there_are_updates(store: Path) -> None:
+    tags, told = set(), set()
+    for options in ((), ("--write",)):
+        published = ("--public-url", "https://kg.example.org")
+        with serving("--store", str(store), *published, *options, data=None) as running:
+            answer = running.get("/sparql", headers={"Accept": "application/n-triples"})
+        tags.add(answer.headers["etag"])
+        told.add("SPARQL11Update" in answer.text)
+    assert (len(tags), told) == (2, {True, False})
+
+
 def test_a_store_that_is_gone_is_said_without_its_address(store: Path) -> None:
     with (
         serving("--store", str(store), data=None) as behind,

@@ -81,7 +81,8 @@ def _form(request: Request, parameters: dict[str, str], offered: tuple[Form, ...
 
 async def _described(request: Request, form: Form, kind: str) -> Response:
     site: Site = request.app.state.site
-    tag = etag(site, kind, form.name, site.url(request), site.settings.services)
+    told = site.settings
+    tag = etag(site, kind, form.name, site.url(request), told.services, told.write)
     headers = {"Vary": "Accept", "Content-Type": form.content_type}
     if tag:
         headers |= {"ETag": tag, "Cache-Control": "no-cache"}
