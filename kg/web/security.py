@@ -131,7 +131,8 @@ def _may_be_called(host: str, settings: Settings) -> bool:
         _ = urlsplit(f"//{host}").port
     except ValueError:
         return False
-    if not name or any(each in host for each in "@/%"):  # %: a zone of IPv6, no part of a URL
+    # %: a zone of IPv6, no part of a URL; ?, #: what is behind them would stand in our IRIs.
+    if not name or any(each in host for each in "@/%?#"):
         return False
     published = urlsplit(settings.public_url).hostname
     if name == "localhost" or name == published or name in settings.allowed_hosts:
