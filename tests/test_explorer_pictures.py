@@ -93,6 +93,14 @@ def test_rows_can_be_seen_as_a_graph(shipped: httpx.Client) -> None:
     assert not page(shipped, "/query?name=sources").of("details")
 
 
+def test_what_an_answer_has_beyond_its_picture_is_counted(shipped: httpx.Client) -> None:
+    query = "CONSTRUCT { ?a rdf:value ?b } { ?claim rdf:subject ?a ; rdf:object ?b }"
+    for lang, says in (("en", "Not drawn here: "), ("ko", "여기 그리지 않은 것: ")):
+        shown = page(shipped, f"/query?query={query}&lang={lang}").text
+        assert re.search(f"{says}[0-9]", shown)
+        assert "Neighbours" not in shown
+
+
 def test_opened_pictures_do_not_make_pages_heavy(articles: Path) -> None:
     with browsing("data", "--articles", str(articles)) as client:
         opened = "lg,lee-honglak,bae-kyung-hoon,lg-chem,lg-cns,lg-display"
