@@ -205,6 +205,18 @@ def test_who_waits_for_others_holds_up_nobody(server: Running, others: Strangers
         assert {each.result().status_code for each in waiting} == {502}
 
 
+def test_what_others_answer_is_shown_on_the_page_but_not_cited(
+    server: Running, others: Strangers
+) -> None:
+    call = f"SERVICE <http://open.test:{others.port}/sparql> {{ ?s ?p ?o }}"
+    asked = {"query": f"SELECT ?o {{ {call} }}", "lang": "en"}
+    shown = server.get("/query", params=asked)
+    assert (shown.status_code, "theirs" in shown.text) == (200, True)
+    refused = server.get("/query", params={**asked, "cite": "on"})
+    assert refused.status_code == 400
+    assert "query:1:13: what another server answers cannot be cited; ask without" in refused.text
+
+
 # -- what is loaded ------------------------------------------------------------------
 
 

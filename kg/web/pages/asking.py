@@ -15,7 +15,9 @@ import pyoxigraph as ox
 from starlette.concurrency import run_in_threadpool
 
 from kg import names, results
+from kg.calls import Call
 from kg.cite import cite
+from kg.errors import KGError
 from kg.sparql import Request, Value
 from kg.store import Result, Solutions, Term, Triples
 from kg.web import spool
@@ -110,11 +112,18 @@ class _Through:
         self, text: str, *, bindings: Mapping[str, Value] | None = None, place: str = "query"
     ) -> Result:
         """Ask the workers, from a thread beside the server's own."""
-        request = Request(text, place, bindings=bindings)
-        running = _run(self._frame, request.text, self._frame.site.settings.rows)
+        settings = self._frame.site.settings
+        refused = _call_refused if settings.services else None
+        request = Request(text, place, bindings=bindings, instead=refused)
+        running = _run(self._frame, request.text, settings.rows)
         told = asyncio.run_coroutine_threadsafe(running, self._loop).result()
         self.cut = self.cut or told.cut
         return _read(told)
+
+
+def _call_refused(call: Call) -> str:
+    what = "what another server answers cannot be cited"
+    raise KGError(call.place, what, "ask without citations")
 
 
 # -- in words ------------------------------------------------------------------------
