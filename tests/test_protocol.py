@@ -143,6 +143,13 @@ def test_what_is_no_query_is_refused_with_a_reason(
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
 
 
+def test_a_misspelt_name_of_a_parameter_makes_no_graph(server: Running) -> None:
+    headers = {**MAY, "Content-Type": "text/turtle"}
+    for path in ("/store?grap=x:g", "/store?defualt"):
+        answer = httpx.post(server.url + path, content="<x:s> <x:p> 1 .", headers=headers)
+        assert (answer.status_code, "say graph or default" in answer.text) == (400, True)
+
+
 def test_methods_are_those_of_the_protocol(server: Running) -> None:
     for method in ("PUT", "DELETE", "PATCH", "TRACE"):
         answer = httpx.request(method, f"{server.url}/sparql?query=ASK%7B%7D")

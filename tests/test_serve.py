@@ -52,7 +52,12 @@ def store(toy_corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["--store", "{tmp}/none"], "there is no store here; make one: kg build --store"),
         (["--write"], "--write: the data in memory would forget what is written; name a"),
         (["--public-url", "kg.example.org"], "--public-url: 'kg.example.org' is no address;"),
-        (["-h", "203.0.113.7"], "203.0.113.7:0: cannot be listened on:"),
+        (["-h", "203.0.113.7"], "203.0.113.7:0: cannot be listened on: Cannot assign requested"),
+        (["-h", "203.0.113.7"], "; name an address of this machine"),
+        (["--articles", "{tmp}/none"], "none: is not a folder"),
+        (["--cors", "none", "--cors", "*"], "--cors: is said twice; say one origin"),
+        (["--write", "--store", "x", "--inferred"], "--write: does not go with --inferred; leave"),
+        (["--write", "--store", "x", "--at", "2021"], "--write: does not go with --at; leave one"),
     ],
 )
 def test_what_cannot_be_served_is_said_in_a_line(
@@ -62,7 +67,16 @@ def test_what_cannot_be_served_is_said_in_a_line(
     assert main(["serve", "-p", "0", *given]) == 2
     err = capsys.readouterr().err
     assert says in err
-    assert err.strip().count("\n") == ("--write" in options)  # the token stands above
+    assert err.strip().count("\n") == 0
+
+
+def test_a_token_is_one_that_can_be_sent(
+    store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for token in (" ", "two words", "토큰"):
+        monkeypatch.setenv("KG_SERVE_TOKEN", token)
+        assert main(["serve", "-p", "0", "--write", "--store", str(store)]) == 2
+        assert capsys.readouterr().err.startswith("KG_SERVE_TOKEN: holds what no token has")
 
 
 def test_a_port_that_is_taken_is_said(server: Running, capsys: pytest.CaptureFixture[str]) -> None:

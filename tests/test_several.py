@@ -87,7 +87,7 @@ def test_what_stops_one_stops_all(tmp_path: Path, capfd: pytest.CaptureFixture[s
     told = capfd.readouterr().err
     assert told == f"{store}: there is no store here; make one: kg build --store\n"
     assert main(["serve", "--processes", "2", "--write", "--store", store]) == 2
-    assert "--processes: one process serves a store with --write" in capfd.readouterr().err
+    assert "--write: does not go with --processes; leave one of them out" in capfd.readouterr().err
 
 
 def test_nobody_waits_for_one_that_is_still_reading_the_data(

@@ -10,6 +10,8 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -105,6 +107,13 @@ def wrong_uses() -> tuple[Graph, set[tuple[Node, Node | None]]]:
 def reported_on(report: Graph) -> set[tuple[Node, Node | None]]:
     results = report.subjects(RDF.type, SH.ValidationResult)
     return {(report.value(r, SH.focusNode), report.value(r, SH.resultPath)) for r in results}
+
+
+def test_who_validates_for_somebody_that_was_ended_says_nothing() -> None:
+    command = [sys.executable, "-m", "kg.checks.shapes", "none.ttl", "none.ttl"]
+    cut = b'<x:s> <x:p> "the rest is'
+    ran = subprocess.run(command, input=cut, capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (1, b"", b"")
 
 
 def test_the_shapes_are_shacl() -> None:

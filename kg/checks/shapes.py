@@ -40,6 +40,8 @@ __all__ = ["CHUNK", "Result", "validate"]
 CHUNK = 5_000
 """Claims (with their evidence), or other nodes, at a time."""
 
+_END = b"# end\n"
+"""The last line of what another process is to validate."""
 _SEVERITIES = {SH.Violation: "error", SH.Warning: "warning", SH.Info: "info"}
 
 
@@ -166,7 +168,7 @@ def _elsewhere(triples: list[ox.Triple], files: tuple[Path, Path]) -> list[Resul
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     done = subprocess.run(  # noqa: S603 our own module
         [sys.executable, "-m", __name__, *map(str, files)],
-        input=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES),
+        input=(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"") + _END,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
         check=True,
@@ -176,7 +178,10 @@ def _elsewhere(triples: list[ox.Triple], files: tuple[Path, Path]) -> list[Resul
 
 def _main(shapes: str, ontology: str) -> None:
     gc.disable()  # a third of the time; the process ends with its chunk
-    triples = ox.parse(sys.stdin.buffer, format=ox.RdfFormat.N_TRIPLES)
+    given = sys.stdin.buffer.read()
+    if not given.endswith(_END):  # who asked has been ended
+        sys.exit(1)
+    triples = ox.parse(given, format=ox.RdfFormat.N_TRIPLES)
     found = _validated((quad.triple for quad in triples), Path(shapes), Path(ontology))
     json.dump(found, sys.stdout)
 

@@ -8,8 +8,16 @@ import secrets
 import click
 
 from kg import options
+from kg.errors import KGError
 
 TOKEN = "KG_SERVE_TOKEN"  # noqa: S105 the name of the variable, not what it holds
+
+
+def _once(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> str | None:
+    """The option's value; of two the last one would win without a word."""
+    if len(given) > 1:
+        raise KGError("--cors", "is said twice", "say one origin, * for any, or none")
+    return given[0] if given else None
 
 
 @click.command("serve", context_settings={"help_option_names": ["--help"]})
@@ -90,27 +98,33 @@ TOKEN = "KG_SERVE_TOKEN"  # noqa: S105 the name of the variable, not what it hol
 @click.option(
     "--cors",
     metavar="ORIGIN",
+    callback=_once,
+    multiple=True,
     show_default="* for the shipped data or with --public-url, else none",
     help="Whose web pages may read the data: an origin, * for any, none for nobody's.",
 )
-@click.option("--write", is_flag=True, help=f"Allow writing, to who has the token ({TOKEN}).")
-@options.quiet
+@click.option(
+    "--write",
+    is_flag=True,
+    help=f"Allow writing to the whole store, to who has the token ({TOKEN}; else one is made).",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Log no requests.")
 def command(workers: int | None, quiet: bool, write: bool, **given: object) -> None:
     """Serve the graph: a SPARQL endpoint, and pages to explore it.
 
-    Only this machine can reach it, and only read, unless you say otherwise.
+    Pages are at /, SPARQL queries and updates at /sparql, whole graphs at /store (Graph Store
+    Protocol).  Only this machine can reach it, and only read, unless you say otherwise.
     """
     from kg.web.server import serve
     from kg.web.settings import Settings
 
-    token = ""
-    if write:
-        token = os.environ.get(TOKEN, "")
-        if not token:
-            token = secrets.token_urlsafe(32)
-            click.echo(f"token for writing: {token}", err=True)
+    token = os.environ.get(TOKEN, "") if write else ""
+    made = "" if token or not write else secrets.token_urlsafe(32)
     if given["cors"] == "none":
         given["cors"] = ""
     if workers is not None:
         given["workers"] = workers
-    serve(Settings(write=write, token=token, log=not quiet, **given))  # type: ignore[arg-type]
+    settings = Settings(write=write, token=token or made, log=not quiet, **given)  # type: ignore[arg-type]
+    if made:
+        click.echo(f"token for writing: {made}", err=True)
+    serve(settings)

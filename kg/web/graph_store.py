@@ -86,7 +86,9 @@ async def _read(request: Request, site: Site) -> Response:
 
 
 async def _write(request: Request, site: Site) -> Response:
-    graph, _ = _graph(request, site)
+    graph, others = _graph(request, site)
+    if others and not graph:  # a misspelt ?graph= would make a graph of a new name
+        raise Refused(400, f"'{next(iter(others))[:40]}' means nothing here; say graph or default")
     headers = {}
     if not graph:
         if request.method != "POST":

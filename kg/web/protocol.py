@@ -57,7 +57,8 @@ class Asked:
 async def sparql(request: Request) -> Response:
     """Answer at ``/sparql``: a query, an update, or without either the service's description."""
     if request.method not in METHODS:
-        raise Refused(405, "the protocol has no such method", allow=", ".join(METHODS))
+        reason = "there is no such method here; graphs are written to /store"
+        raise Refused(405, reason, allow=", ".join(METHODS))
     if request.method == "OPTIONS":
         return security.preflight(request, METHODS, METHODS)
     if request.method == "POST" and _is_update(request):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -127,7 +128,9 @@ def listening(settings: Settings, *, shared: bool) -> socket.socket:
     except OSError as error:
         made.close()
         where = f"{settings.host}:{settings.port}"
-        raise KGError(where, f"cannot be listened on: {error.strerror}", "try -p 0") from error
+        taken = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        remedy = "try -p 0" if taken else "name an address of this machine"
+        raise KGError(where, f"cannot be listened on: {error.strerror}", remedy) from error
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -88,19 +89,31 @@ class Settings:
             if self.cors != f"{split.scheme}://{split.netloc}" or not split.hostname:
                 remedy = "say it like https://app.example.org, or * or none"
                 raise KGError("--cors", f"'{self.cors}' is no origin", remedy)
-        if self.write and not self.store:
-            what = "the data in memory would forget what is written"
-            raise KGError("--write", what, "name a --store directory or URL")
-        if self.write and (self.inferred or self.without or self.at):
-            raise KGError("--write", "goes with the whole store only", "leave out the selection")
-        if self.write and self.processes > 1:
-            raise KGError("--processes", "one process serves a store with --write", "leave it out")
         Allowed(self.services)
         if self.services and self.remote:
             what = "goes with data in memory or a directory: another server would call by itself"
             raise KGError("--allow-service", what, "leave it out, or name another --store")
-        if self.write and not self.token:
+        if self.write:
+            self._check_writing()
+
+    def _check_writing(self) -> None:
+        if not self.store:
+            what = "the data in memory would forget what is written"
+            raise KGError("--write", what, "name a --store directory or URL")
+        with_write = {
+            "--inferred": self.inferred,
+            "--without": self.without,
+            "--at": self.at,
+            "--processes": self.processes > 1,
+        }
+        for option, given in with_write.items():
+            if given:
+                raise KGError("--write", f"does not go with {option}", "leave one of them out")
+        if not self.token:
             raise KGError("--write", "needs a token", "set KG_SERVE_TOKEN")
+        if not re.fullmatch(r"[\x21-\x7e]*", self.token):
+            what = "holds what no token has, such as a blank"
+            raise KGError("KG_SERVE_TOKEN", what, "set it anew")
 
     @property
     def open_to(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import tempfile
 from collections.abc import Mapping
@@ -33,6 +32,8 @@ class Site:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.texts: Mapping[str, str] = opening.texts(settings.folder, settings.articles)
+        """The articles' texts that are at hand, by source id."""
         self.answers = Kept()
         with ExitStack() as opened:
             self.scratch = tempfile.TemporaryDirectory(prefix="kg-serve-")
@@ -77,11 +78,6 @@ class Site:
             store.dump(out, ox.RdfFormat.N_QUADS)
         fresh.replace(dump)
         return Served(store, str(dump), hashlib.sha256(dump.read_bytes()).hexdigest(), seen)
-
-    @functools.cached_property
-    def texts(self) -> Mapping[str, str]:
-        """The articles' texts that are at hand, by source id."""
-        return opening.texts(self.settings.folder, self.settings.articles)
 
     def url(self, request: Request, path: str = "") -> str:
         """Return the absolute address of a path of ours as users see it."""
