@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from kg.web.pages.claim import claim, evidence
 from kg.web.pages.entity import entity
-from kg.web.pages.frame import not_found, page
+from kg.web.pages.frame import compile_templates, not_found, page
 from kg.web.pages.graph import graph
 from kg.web.pages.home import home, numbers
 from kg.web.pages.path import links, ways
@@ -58,6 +58,7 @@ def routes() -> list[BaseRoute]:
 
 def prepare(site: Site) -> None:
     """Work out what the first reader would else wait for: numbers, sources, names, links."""
+    compile_templates()
     served = site.served
     numbers(served)
     sources(served)

@@ -37,6 +37,7 @@ __all__ = [
     "Missing",
     "address",
     "behind",
+    "compile_templates",
     "guarded",
     "inert",
     "not_found",
@@ -139,6 +140,12 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def compile_templates() -> None:
+    """Do now what the first page of each kind would else wait for."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
 
 
 @functools.cache
