@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -25,9 +24,7 @@ from kg.links import Links
 from kg.model import Claim, Corpus, Dataset, Entity, Evidence, Rank, Record, Ref, Status, Text
 from kg.search import Index, Name
 from kg.store import Solutions, Store
-from kg.web.pages import reading
-from kg.web.settings import Settings
-from kg.web.site import Site
+from kg.web.served import Served
 
 # -- names ---------------------------------------------------------------------------
 
@@ -145,14 +142,11 @@ def test_an_index_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return Index([])
 
     monkeypatch.setattr(search.Index, "of", slowly)
-    site = Site.__new__(Site)
-    site.store, site._indexing, site._index = "one", threading.Lock(), None  # type: ignore[assignment]
+    served: Any = Served("one", "", "of one", "")  # type: ignore[arg-type]
     with ThreadPoolExecutor(4) as threads:
-        found = list(threads.map(lambda _: site.index, range(4)))
+        found = list(threads.map(lambda _: served.index, range(4)))
     assert made == ["one"]
     assert all(each is found[0] for each in found)
-    site.store = "other"  # type: ignore[assignment]
-    assert site.index is not found[0]
 
 
 # -- links ---------------------------------------------------------------------------
@@ -184,7 +178,7 @@ def test_of_equally_linked_ones_the_smaller_ids_are_central() -> None:
     ids = [f"e{n:03}" for n in range(300)]
     ring = itertools.pairwise([*ids, ids[0]])
     claims = tuple(Claim(one, "partnerOf", Ref(other)) for one, other in ring)
-    store = over(graph_of(ids, claims)).state.site.store
+    store = over(graph_of(ids, claims)).state.site.served.store
     assert links.most_linked(store, 5) == [(id, 2) for id in ids[:5]]
 
 
@@ -260,16 +254,14 @@ class Cost(NamedTuple):
 
 def cost(made: Any, address: str) -> Cost:
     """What a page takes when others of its kind were shown before."""
-    site = made.state.site
-    store, counting = site.store, Counting(site.store)
+    served = made.state.site.served
+    store, counting = served.store, Counting(served.store)
     run(got(made, [address.replace("page=2", "page=3")]))
-    kept = reading._slots[store]
-    reading._slots[counting] = kept
-    site.store = counting
+    served.store = counting
     try:
         run(got(made, [address]))
     finally:
-        site.store = store
+        served.store = store
     return Cost(counting.queries, counting.rows)
 
 
@@ -335,7 +327,5 @@ def test_names_are_read_without_facts(shipped_store: Store) -> None:
 def test_a_server_that_holds_the_data_is_not_asked_for_all_its_links() -> None:
     from kg.web.pages.path import links as kept_links
 
-    class Remote:
-        settings = Settings(store="http://127.0.0.1:1/sparql")
-
-    assert kept_links(Remote()) is None  # type: ignore[arg-type]
+    there: Any = None
+    assert kept_links(Served(there, "http://127.0.0.1:1/sparql", "", "")) is None
