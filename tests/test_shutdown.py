@@ -136,6 +136,36 @@ def test_it_ends_while_the_process_that_answers_reads_them(
     assert until(lambda: not Path(f"/proc/{nursery}").exists())
 
 
+BETWEEN = """
+import os, uvicorn
+from kg.cli import main
+config = uvicorn.Config
+def told(*given, **more):
+    os.kill(os.getpid(), int(os.environ["TOLD"]))
+    return config(*given, **more)
+if __name__ == "__main__":
+    uvicorn.Config = told
+    raise SystemExit(main())
+"""
+
+
+@SIGNALS
+def test_it_ends_between_reading_the_data_and_serving_them(
+    by: int, scratch: Path, tmp_path: Path
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(BETWEEN, encoding="utf-8")
+    command = [sys.executable, program, "serve", "-p", "0", "--data", "tests/toy/data"]
+    environment = {**os.environ, "TMPDIR": str(scratch), "TOLD": str(int(by))}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as running:
+        try:
+            _, told = running.communicate(timeout=30)
+        finally:
+            running.kill()
+    assert (running.returncode, told.strip()) == (TOLD[by], "")
+    assert not list(scratch.iterdir())
+
+
 @SIGNALS
 def test_it_ends_while_the_store_lets_it_wait(by: int, start: Start, scratch: Path) -> None:
     nothing = answer('{"head": {}, "boolean": false}')

@@ -26,12 +26,12 @@ from kg.web.tasks import HEAD, Dump, Query, Task, unpacked
 if TYPE_CHECKING:
     from kg.store import Store
 
-__all__ = ["COMMAND", "nursery", "received"]
+__all__ = ["nursery"]
 
 _STACK = 64 << 20
 """Bytes; the engine goes into the depth of a query by calling itself."""
 _PATIENCE_S = 5.0
-COMMAND = 9
+_COMMAND = 9
 """Bytes of a command to the nursery: a letter, and a process or nothing.
 
 ``w`` makes a worker at the other end of the socket that comes along, ``W`` one that
@@ -56,8 +56,8 @@ def nursery(
     control.sendall(b"!")
     try:
         while True:
-            told, given, _, _ = socket.recv_fds(control, COMMAND, 1)
-            if len(told) < COMMAND:
+            told, given, _, _ = socket.recv_fds(control, _COMMAND, 1)
+            if len(told) < _COMMAND:
                 return
             if told[:1] == b"n":
                 held = None  # else there would be room for both, for a while
@@ -108,8 +108,8 @@ def _work(
         usual = data_bytes()
         _limit(memory_mib)
         _send(ours, {"process": os.getpid()})
-        while head := received(ours, HEAD.size):
-            told, body = _reply(held, unpacked(received(ours, HEAD.unpack(head)[0])))
+        while head := _received(ours, HEAD.size):
+            told, body = _reply(held, unpacked(_received(ours, HEAD.unpack(head)[0])))
             # What a large answer took is not always given back: another worker has more room.
             if told.get("spooled") and data_bytes() - usual > memory_mib << 19:
                 told["tired"] = True
@@ -136,7 +136,7 @@ def _opened(source: str, inferred: bool, *, reading: bool) -> Store:
             time.sleep(0.02)
 
 
-def received(ours: socket.socket, size: int) -> bytes:
+def _received(ours: socket.socket, size: int) -> bytes:
     """Return so many bytes, or none if the other side has hung up."""
     found = bytearray()
     while len(found) < size:

@@ -17,6 +17,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -160,6 +161,8 @@ class Workers:
         arguments = (theirs, source, written, told.inferred, told.memory_mib)
         self._nursery = spawn.Process(target=nursery, args=arguments, daemon=True)
         start(self._nursery)
+        # If we end before all is set up: it heeds no SIGTERM, and would be waited for.
+        Finalize(None, self._nursery.kill, exitpriority=0)
         theirs.close()
         try:
             if ours.recv(1) != b"!":
