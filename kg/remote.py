@@ -99,11 +99,7 @@ class RemoteStore:
         """See :meth:`kg.store.Store.query`."""
         request = Request(text, place, bindings=bindings, bind=self._virtuoso)
         kind = kind_of(request)
-        named = list(request.graphs())
-        for graph in named:
-            if not self.has(ox.NamedNode(graph)):
-                what = f"FROM <{graph}> is no graph of the store"
-                raise KGError(place, what, "a query reads no files")
+        named = request.known_graphs(self.has)
         if self.inferred and self.graph is None and not named:
             # The protocol has no name for a default graph, to join it with another.
             return self._copy.query(text, bindings=bindings, place=place)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pyoxigraph as ox
 
@@ -22,9 +22,13 @@ Value = ox.NamedNode | ox.Literal
 """What a variable can be bound to from outside."""
 
 _FROM = re.compile(
-    r"(?<![\w?$:-])FROM\s*(?:NAMED\s*)?(?:<([^<>]*)>|(?<=\s)([\w.-]*:[\w.:-]*))", re.IGNORECASE
+    r"(?<![\w?$:-])FROM\s*(?:NAMED\s*)?(?:<([^<>]*)>|(?<=\s)([^\s<>{}()]*:[^\s<>{}()]*))",
+    re.IGNORECASE,
 )
-_PROLOGUE = re.compile(r"(?<![\w?$:-])(?:BASE|PREFIX\s+([\w.-]*):)\s*<([^<>]*)>", re.IGNORECASE)
+_DECLARATION = re.compile(
+    r"\s*(?:VERSION\s+|(?:BASE|PREFIX\s*([^\s:<>]*):)\s*<([^<>]*)>)", re.IGNORECASE
+)
+"""Of the prologue, in a text without comments and strings."""
 _NAMED = re.compile(r"<([^<>\s]*)>|(?<![\w?$:.%<-])([^\W\d_][\w.-]*|):((?:[\w:%.-]|\\.)*[\w:%-])")
 _PREFIX_USED = re.compile(r"(?<![\w?$:.%<-])([^\W\d_][\w.-]*|):")
 _PATH = re.compile(r"[\w>)][*+?][\s)/|]")
@@ -92,22 +96,36 @@ class Request:
     def graphs(self, base: str = "") -> Iterator[str]:
         """Yield the IRIs that ``FROM`` and ``FROM NAMED`` name, in order.
 
-        A relative one is completed by the text's own ``BASE``, else by `base`.
+        A relative one is completed by the text's own ``BASE``, else by `base`; one with a
+        prefix that is not known, or with escapes, is as it is written, and so no graph's.
         """
         code = blanked(self.written, "comment", "string", "variable")
         declared = dict(PREFIXES)
-        for found in _PROLOGUE.finditer(code):
-            iri = _completed(found[2], base)
-            if found[1] is None:
-                base = iri
-            else:
-                declared[found[1]] = iri
+        end = 0
+        # At the beginning only: further on `ex:a.BASE <x:b>` is half a triple.
+        while found := _DECLARATION.match(code, end):
+            end = found.end()
+            if found[1] is not None:
+                declared[found[1]] = _completed(found[2], base)
+            elif found[2] is not None:
+                base = _completed(found[2], base)
         for iri, name in _FROM.findall(code):
             prefix, _, local = name.partition(":")
             if not name:
                 yield _completed(iri, base)
-            elif prefix in declared:
+            elif prefix in declared and not set(local) & {"%", "\\"}:
                 yield declared[prefix] + local
+            else:
+                yield name
+
+    def known_graphs(self, has: Callable[[ox.NamedNode], bool]) -> list[str]:
+        """Return what :meth:`graphs` yields, or raise if a store, as `has` tells, has it not."""
+        named = list(self.graphs())
+        for graph in named:
+            if not _is_iri(graph) or not has(ox.NamedNode(graph)):
+                what = f"FROM <{graph}> is no graph of the store"
+                raise KGError(self.place, what, "a query reads no files")
+        return named
 
     def mentions(self) -> Iterator[tuple[str, int, int]]:
         """Yield the IRIs of the text, in full or by prefix, and from where to where each stands.
@@ -209,6 +227,14 @@ def _completed(iri: str, base: str) -> str:
     except (SyntaxError, ValueError):
         return iri
     return str(quad.subject)[1:-1]
+
+
+def _is_iri(text: str) -> bool:
+    try:
+        ox.NamedNode(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _refuse_nesting(text: str, place: str) -> None:

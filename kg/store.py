@@ -253,11 +253,7 @@ class OxigraphStore:
     ) -> Result:
         """See :meth:`Store.query`."""
         request = Request(text, place, bindings=bindings)
-        named = list(request.graphs())
-        for graph in named:
-            if not self.has(ox.NamedNode(graph)):
-                what = f"FROM <{graph}> is no graph of the store"
-                raise KGError(place, what, "a query reads no files")
+        named = request.known_graphs(self.has)
         # The engine would let these graphs override the query's own FROM.
         asked = _UNION if self.inferred and not named else None
         try:

@@ -170,11 +170,32 @@ def test_what_would_crash_the_parser_is_refused(opening: str) -> None:
         "from named<https://example.org/x>",
         "FROM id:lab",
         "FROM <https://w3id.org/aieco/ontology> FROM <http://a/>",
+        "FROM <relative>",
+        "FROM rdf:%41",
+        "FROM rdf:a\\-b",
     ],
 )
 def test_a_graph_that_is_not_here_is_refused(clause: str, small: Store) -> None:
     with pytest.raises(KGError, match=r"FROM <\S+> is no graph of the store"):
         small.query(f"SELECT * {clause} {{ ?s ?p ?o }}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # No declarations, but halves of triples.
+        "BASE <file:///etc/x> ASK FROM <> { ?s id:a.BASE <https://w3id.org/aieco/ontology> ?o }",
+        "PREFIX e: <file:///etc/> ASK FROM e:x { ?s id:a.PREFIX e: . e: <https://w3id.org/> ?o }",
+        # Of the letters of a prefix, and of a name.
+        "PREFIX a\u00b7b: <file:///etc/> ASK FROM a\u00b7b:x {}",
+        "PREFIX e: <https://w3id.org/aieco/ontology> ASK FROM e:%2F..%2Fx {}",
+        "PREFIX e: <https://w3id.org/aieco/ontology> ASK FROM e:\\/..\\/x {}",
+    ],
+)
+def test_no_text_passes_another_graph_off_as_one_that_is_here(text: str, small: Store) -> None:
+    """In this process that would find nothing; another server might fetch it."""
+    with pytest.raises(KGError, match=r"FROM <\S+> is no graph of the store"):
+        small.query(text)
 
 
 def test_a_graph_that_is_here_can_be_asked(small: Store) -> None:
