@@ -18,6 +18,8 @@ __all__ = ["Allowed", "Target", "is_public"]
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)(?::([0-9]{1,5}))?")
 """A name or an IPv4 address, and a port; a name in other letters is written ``xn--…``."""
+_ODD_V4 = tuple(map(ipaddress.IPv4Network, ("192.0.0.0/24", "192.88.99.0/24")))
+"""For protocols of the network (RFC 6890), and what was once for 6to4 (RFC 7526)."""
 _GLOBAL_V6 = ipaddress.ip_network("2000::/3")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _EMBEDDING = [ipaddress.ip_network(each) for each in ("2001::/32", "2002::/16", "3fff::/20")]
@@ -123,7 +125,8 @@ def is_public(address: str) -> bool:
     """
     found = ipaddress.ip_address(address)
     if isinstance(found, ipaddress.IPv4Address):
-        return found.is_global and not found.is_multicast
+        odd = any(found in each for each in _ODD_V4)
+        return found.is_global and not found.is_multicast and not odd
     if found.scope_id:
         return False
     if found.ipv4_mapped:

@@ -49,7 +49,7 @@ def app(site: Site, ready: Callable[[], None] = lambda: None) -> Starlette:
             await site.workers.close()
             site.close()
 
-    return Starlette(
+    made = Starlette(
         routes=[
             Route("/store", graph_store.store, methods=graph_store.METHODS),
             Route("/store/{graph:path}", graph_store.store, methods=graph_store.METHODS),
@@ -70,6 +70,9 @@ def app(site: Site, ready: Callable[[], None] = lambda: None) -> Starlette:
         },
         lifespan=lifespan,
     )
+    # Its redirections know nothing of the address that we are published at.
+    made.router.redirect_slashes = False
+    return made
 
 
 class _Packed(GZipMiddleware):
