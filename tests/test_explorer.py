@@ -177,10 +177,13 @@ def test_what_rests_on_something_is_told(toy: httpx.Client) -> None:
 
 def test_roles_stand_on_a_time_line(toy: httpx.Client) -> None:
     shown = page(toy, "/id/kim-haneul")
-    bars = [each for each in shown.of("rect") if "bar" in (each.get("class") or "").split()]
-    assert len(bars) == 1  # the post that had ended by a day
-    assert bars[0]["class"] == "bar start"
+    assert not [each for each in shown.of("rect") if each.get("class") == "bar"]
+    drawn = [each["d"] for each in shown.of("path") if each.get("class") == "open"]
+    assert len(drawn) == 2  # the post that had ended by a day, since when is not known; a legend
+    assert str(drawn[0]).startswith("M0 5H")
     assert "as of 2022-05-10" in shown.text
+    assert "at the latest; since when is not said" in shown.text
+    assert "늦어도" in page(toy, "/id/kim-haneul?lang=ko").text
 
 
 def test_the_picture_opens_and_closes_by_links(toy: httpx.Client) -> None:

@@ -138,6 +138,51 @@ def test_search_engines_are_told_in_their_terms(toy: httpx.Client) -> None:
     assert page(toy, "/source/mirae-review").data["@type"] == "NewsArticle"
 
 
+# -- time ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("relation", "dates", "solid", "dashed", "says"),
+    [
+        ("heldPost", {"start": "2020-01-01", "end": "2021-01-01"}, (0, 500), [], ""),
+        ("heldPost", {"end": "2021-01-01"}, (661, 6), [(0, 661)], "· since when is not said"),
+        ("heldPost", {"latest": "2021-01-01"}, None, [(0, 667)],
+         "· until 2021-01-01 at the latest; since when is not said"),
+        ("heldPost", {"earliest": "2020-01-01", "latest": "2021-01-01"}, None, [(0, 500)],
+         "· not before 2020-01-01; until 2021-01-01 at the latest"),
+        ("heldPost", {"start": "2020-01-01"}, (0, 6), [(6, 1000)], "· until when is not said"),
+        ("holdsPost", {"start": "2020-01-01"}, (0, 525), [(525, 1000)],
+         "· until when is not said"),
+    ],
+)  # fmt: skip
+def test_a_bar_is_solid_only_where_a_role_is_known_to_have_lasted(
+    relation: str,
+    dates: dict[str, str],
+    solid: tuple[int, int] | None,
+    dashed: list[tuple[int, int]],
+    says: str,
+) -> None:
+    """The years from 2020, or one before if that may be, to 2021: a second role lasts as long."""
+    entities = {each: Entity(each, kind, (Text("en", each.upper()),))
+                for each, kind in (("ann", "Person"), ("acme", "Company"))}  # fmt: skip
+    news = Article("news", (Text("en", "News"),), "0" * 64, "2021-01-19")
+    proof = (Evidence("news", Span(0, 4), "0" * 64),)
+    whole = {"start": "2020-01-01", "end": "2021-12-31"}
+    claims = [
+        Claim("ann", predicate, Ref("acme"), tuple(sorted(
+            (name, Literal(day, "xsd:date")) for name, day in days.items())), evidence=proof)
+        for predicate, days in ((relation, dates), ("educatedAt", whole))
+    ]  # fmt: skip
+    (answer,) = run(got(over(Corpus(entities, {"news": news}, tuple(claims)), "News"), ["/id/ann"]))
+    roles = re.findall("<li>.*?</li>", answer.text.partition('<ol class="roles">')[2], re.DOTALL)
+    (found,) = [each for each in roles if "educated" not in each and 'class="axis"' in each]
+    bars = re.findall('class="bar" x="([0-9]+)" y="2" width="([0-9]+)"', found)
+    opened = re.findall('class="open" d="M([0-9]+) 5H([0-9]+)"', found)
+    numbers = [pytest.approx(tuple(map(int, each)), abs=2) for each in bars + opened]
+    assert numbers == [*([solid] if solid else []), *dashed]
+    assert Page(f"<!doctype html>\n<h1>x</h1>{found}").text.count(says or "not said") == bool(says)
+
+
 # -- hostile graphs ---------------------------------------------------------------
 
 HOSTILE = (

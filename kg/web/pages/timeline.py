@@ -1,8 +1,8 @@
 """Roles over time: each claim with its dates in words and as a bar on one common scale.
 
-A bar is as sure as the dates are: solid where both ends are known, open where one is
-not.  A claim without dates is known to hold, or to have held, on the day its source
-was published: that day is its mark.
+A bar is solid only where a role is known to have lasted, and dashed where it may have: since
+when, or until when, is then not said, and words beside it say that.  A claim without dates is
+known to hold, or to have held, on the day its source was published: that day is its mark.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ __all__ = ["roles"]
 _MOST = 15
 """Roles shown; of more, the latest."""
 _YEARS = range(2, 9990)
-_WIDE = 1000
-"""Units from the first day to the last."""
+_WIDE, _LEAST = 1000, 6
+"""Units from the first day to the last, and of what is drawn at least."""
 _ROLES = frozenset({"role", "degree", "field"})
 _POSTS = frozenset({"holdsPost", "heldPost", "educatedAt", "appointed", "recruited"})
 
@@ -37,28 +37,55 @@ def roles(reader: Reader, claims: Mapping[str, Claim], about: str) -> dict[str, 
             continue
         said = reader.said(iri, claim)
         other = said["object"] if claim.subject == about else said["subject"]
-        dates = {name: value for name, value in qualifiers.items() if isinstance(value, Literal)}
-        rows.append({"claim": said, "other": other, "bar": {}, **_span(reader, claim, dates)})
+        span = _span(reader, claim)
+        rows.append({"claim": said, "other": other, "bar": {}, "unsaid": [], **span})
     latest = sorted(rows, key=_order)[-_MOST:]
+    for row in latest:
+        row["unsaid"] = _unsaid(reader, row)
     return _scaled(latest) | {"left_out": len(rows) - len(latest)} if rows else None
 
 
-def _span(reader: Reader, claim: Claim, dates: Mapping[str, Literal]) -> dict[str, str]:
-    """First and last day as far as they are said, and the days on which sources say so."""
+def _span(reader: Reader, claim: Claim) -> dict[str, str]:
+    """First and last day as far as they are said, and the day on which sources say so.
 
-    def day(names: Iterable[str], end: int) -> str:
-        known = (dates[name] for name in names if name in dates)
-        return next((_day(each, end) for each in known), "")
+    What is a bound only, not the day itself, has its date as ``first_bound``, ``last_bound``.
+    """
+    dates = {name: value for name, value in claim.qualifiers if isinstance(value, Literal)}
+
+    def day(names: Iterable[str], bound: str, end: int) -> tuple[str, str]:
+        for name in names:
+            if found := _day(dates[name], end) if name in dates else "":
+                return found, dates[name].value if name == bound else ""
+        return "", ""
 
     published = (reader.sources[each.source].published for each in claim.evidence
                  if each.source in reader.sources)  # fmt: skip
     days = sorted(filter(None, (_day(Literal(date), 0) for date in published if date)))
-    begun = day(("start", "at", "earliest"), 0)
-    ended = day(("end", "latest", "due"), 1)
-    at = claim.predicate in {"appointed", "recruited"} and begun
+    first, first_bound = day(("start", "at", "earliest"), "earliest", 0)
+    last, last_bound = day(("end", "latest", "due"), "latest", 1)
+    if claim.predicate in {"appointed", "recruited"} and first and not first_bound:
+        last, last_bound = first, ""
     # Only a present post is told to be the case on the day of its source.
     seen = days[0] if days and claim.predicate == "holdsPost" else ""
-    return {"first": begun, "last": begun if at else ended, "seen": seen}
+    return {"first": first, "last": last, "seen": seen,
+            "first_bound": first_bound, "last_bound": last_bound}  # fmt: skip
+
+
+def _unsaid(reader: Reader, row: Mapping[str, Any]) -> list[str]:
+    """In words, what is not said of when a role began and ended; nothing if no day is."""
+    words = reader.frame.words
+    if not (row["first"] or row["last"]):
+        return [words["seen"].format(date=row["seen"])] if row["seen"] else []
+    told = []
+    if row["first_bound"]:
+        told.append(words["earliest"].format(date=row["first_bound"]))
+    if row["last_bound"]:
+        told.append(words["latest_end"].format(date=row["last_bound"]))
+    if not row["first"]:
+        told.append(words["since_unsaid"])
+    if not row["last"]:
+        told.append(words["until_unsaid"])
+    return told
 
 
 def _day(date: Literal, end: int) -> str:
@@ -90,14 +117,23 @@ def _scaled(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _bar(row: Mapping[str, Any], first: int, last: int) -> dict[str, Any]:
-    """Where the bar lies, and which of its ends are open."""
+    """Where the role is known to have lasted, and from and to where it may have, around that."""
     begun, ended, seen = row["first"], row["last"], row["seen"]
     if not begun and not ended:
-        return {"x": _at(seen, first, last), "width": 0, "open": "seen"} if seen else {}
+        return {"dot": _at(seen, first, last)} if seen else {}
     start = _at(begun, first, last) if begun else 0
-    end = _at(ended, first, last) if ended else _WIDE
-    side = "" if begun and ended else "end" if begun else "start"
-    return {"x": start, "width": max(6, end - start), "open": side}
+    end = max(start, _at(ended, first, last)) if ended else _WIDE
+    known = [start] if begun and not row["first_bound"] else []
+    known += [end] if ended and not row["last_bound"] else []
+    if seen and start <= (at := _at(seen, first, last)) <= end:
+        known.append(at)
+    if not known:
+        return {"open": [(start, max(end, start + _LEAST))], "x": start, "width": 0}
+    left, right = min(known), max(known)
+    width = max(_LEAST, right - left)
+    x = min(left, right - width) if right == end and left > start else left
+    sides = [(start, x), (x + width, end)]
+    return {"open": [each for each in sides if each[0] < each[1]], "x": x, "width": width}
 
 
 def _at(day: str, first: int, last: int) -> int:
