@@ -326,6 +326,49 @@ def test_what_goes_wrong_is_told_on_a_page(
     assert "Traceback" not in shown.text
 
 
+@pytest.mark.parametrize(
+    ("path", "there"),
+    [
+        ("/id/Mirae-AI-Lab", "/id/mirae-ai-lab"),
+        ("/id/김하늘?lang=ko", "/id/kim-haneul?lang=ko"),
+        ("/id/Haneul Kim.ttl", "/id/kim-haneul.ttl"),
+        ("/id/kim-haneul.html", "/id/kim-haneul"),
+    ],
+)
+def test_a_name_leads_to_the_entity_that_has_it(toy: httpx.Client, path: str, there: str) -> None:
+    answer = toy.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, there)
+    assert toy.get(there).status_code == 200
+
+
+def test_a_name_of_several_or_of_none_leads_nowhere_by_itself(toy: httpx.Client) -> None:
+    shown = page(toy, "/id/Mirae?lang=en", 404)
+    assert {"/id/mirae-ai-lab?lang=en", "/id/mirae-group?lang=en"} <= set(shown.links)
+
+
+def test_only_names_that_are_near_are_offered(shipped: httpx.Client) -> None:
+    near = page(shipped, "/id/kaistt?lang=en", 404)
+    found = [each for each in near.links if re.match("/id/.*lang=en", each)]
+    assert found == ["/id/kaist?lang=en"]
+
+
+@pytest.mark.parametrize("name", ["kim-haneul.xml", "kim-haneul.TTL", "kim-haneul.rdf"])
+def test_a_suffix_that_is_none_is_told_which_there_are(toy: httpx.Client, name: str) -> None:
+    shown = page(toy, f"/id/{name}?lang=en", 404)
+    assert ".ttl, .jsonld, .nt, .json" in shown.text
+    assert "/id/kim-haneul?lang=en" in shown.links
+
+
+@pytest.mark.parametrize("path", ["/id/nobody.ttl", "/claim/0000.json", "/source/none.nt"])
+def test_a_program_is_told_in_a_line_that_there_is_nothing(toy: httpx.Client, path: str) -> None:
+    answers = [toy.get(path), toy.get(path.rpartition(".")[0], headers={"accept": "text/turtle"})]
+    for answer in answers:
+        assert answer.status_code == 404
+        assert answer.headers["content-type"].startswith("text/plain")
+        assert answer.text.count("\n") == 1
+        assert "there is no such" in answer.text or "no entity has" in answer.text
+
+
 def test_a_name_of_several_leads_to_each(toy: httpx.Client) -> None:
     shown = page(toy, "/path?from=Mirae&to=seoul&lang=en", 404)
     found = [each for each in shown.links if each.startswith("/path?from=mirae")]

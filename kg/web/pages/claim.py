@@ -23,10 +23,10 @@ def claim(frame: Frame) -> Response:
     iri = names.PREFIXES["claim"] + name
     reader = Reader(frame)
     found = reader.claims([iri]) if named(iri) else {}
-    if not found:
-        raise Missing(name, frame.words["no_claim"])
-    path = f"/claim/{name}"
     suffix = suffix or twins.wanted(frame.request.headers.get("accept"))
+    if not found:
+        return twins.missing(frame, suffix, Missing(name, frame.words["no_claim"]))
+    path = f"/claim/{name}"
     if suffix:
         return twins.twin(frame, path, suffix, iri, lambda: claim_record(iri, found[iri]))
     reader.prepare(found, resting=True)

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyoxigraph as ox
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from kg import names, network, vocabulary
 from kg.errors import KGError
 from kg.model import Claim, Literal, Rank, Ref
 from kg.network import Node
+from kg.web import security
 from kg.web.pages import neighbourhood, schema_org, timeline, twins
 from kg.web.pages.frame import Frame, Missing, inert
-from kg.web.pages.naming import like
+from kg.web.pages.naming import called, like
 from kg.web.pages.paging import Paged, turned
 from kg.web.pages.reading import Reader, is_identifier, named, when
 
@@ -55,16 +56,38 @@ def entity(frame: Frame) -> Response:
     """Return the page about an entity, or its twin."""
     id, suffix = twins.split(str(frame.request.path_params["name"]))
     iri = names.entity_iri(id)
-    exists = named(iri) and frame.served.store.query(_of(_EXISTS, iri), place="entity")
-    if not exists:
-        raise Missing(id, frame.words["no_entity"], like(frame, id.replace("-", " ")))
-    suffix = suffix or twins.wanted(frame.request.headers.get("accept"))
+    wanted = suffix or twins.wanted(frame.request.headers.get("accept"))
+    if not _exists(frame, id):
+        return _elsewhere(frame, id, suffix, wanted)
+    suffix = wanted
     reader = Reader(frame)
     if suffix:
         return twins.twin(frame, f"/id/{id}", suffix, iri, lambda: _record(reader, id))
     answer = _page(reader, id)
     answer.headers.update(twins.links(frame, f"/id/{id}"))
     return answer
+
+
+def _exists(frame: Frame, id: str) -> bool:
+    iri = names.entity_iri(id)
+    return named(iri) and bool(frame.served.store.query(_of(_EXISTS, iri), place="entity"))
+
+
+def _elsewhere(frame: Frame, id: str, suffix: str, wanted: str) -> Response:
+    """Lead to the entity that is called like this, else tell what there is."""
+    stem, _, other = id.rpartition(".")
+    known = called(frame, id) or (called(frame, stem) if other == "html" else "")
+    if known:
+        address = frame.link(f"/id/{known}.{suffix}" if suffix else f"/id/{known}")
+        headers = {"vary": "Accept, Accept-Language", **security.readable(frame.site.settings)}
+        return RedirectResponse(address, 303, headers)
+    if stem and (meant := stem if _exists(frame, stem) else called(frame, stem)):
+        forms = ", ".join(f".{each}" for each in twins.SUFFIXES)
+        what = frame.words["no_suffix"].format(suffix=f".{other}")
+        error = Missing(id, what, [meant], remedy=frame.words["suffixes"].format(forms=forms))
+    else:
+        error = Missing(id, frame.words["no_entity"], like(frame, id.replace("-", " ")))
+    return twins.missing(frame, wanted, error)
 
 
 def _of(query: str, iri: str) -> str:

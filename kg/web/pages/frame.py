@@ -61,12 +61,13 @@ class Missing(KGError):
         parameter: str = "",
         *,
         kind: str = "id",
+        remedy: str = "",
     ) -> None:
         """`near` are ids of entities; each leads to its page, or to here as `parameter`.
 
         Of sources, if `kind` is ``source``.
         """
-        super().__init__(wanted, what)
+        super().__init__(wanted, what, remedy)
         self.near = near
         self.parameter = parameter
         self.kind = kind

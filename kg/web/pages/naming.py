@@ -6,18 +6,41 @@ import difflib
 from collections.abc import Iterable
 
 from kg import names
+from kg.hangul import fold
 from kg.search import Hit
 from kg.web.pages.frame import Frame, Missing
 
-__all__ = ["like", "like_source", "meant"]
+__all__ = ["called", "like", "like_source", "meant"]
 
 _LONGEST = 200
 """Letters that are compared with names; nobody's name is longer."""
 
 
+_LIKE = 40.0
+"""Score from which a name that does not fit is worth an offer."""
+
+
 def like(frame: Frame, text: str) -> list[str]:
-    """Return the ids of entities whose names look most like `text`."""
-    return _ids(frame.served.index.nearest(text[:_LONGEST], 5))
+    """Return the ids of entities whose names fit `text`, else of those that look most like it."""
+    index, text = frame.served.index, text[:_LONGEST]
+    fits = index.search(text, 5)
+    return _ids(fits or (hit for hit in index.nearest(text) if hit.score >= _LIKE))
+
+
+def called(frame: Frame, text: str) -> str:
+    """Return the id of the one entity whose id, label or alias is `text`, ``""`` if none is.
+
+    Case and spacing do not count: ``KAIST`` is ``kaist``.
+    """
+    if len(text) > _LONGEST:
+        return ""
+    found = {
+        hit.entity
+        for hit in frame.served.index.search(text, 10)
+        if hit.how == "same" and hit.name.kind in {"id", "label", "alias"}
+        if fold(hit.name.text) == fold(text)
+    }
+    return found.pop() if len(found) == 1 else ""
 
 
 def like_source(known: Iterable[str], text: str) -> list[str]:

@@ -57,10 +57,11 @@ def source(frame: Frame) -> Response:
     id, suffix = twins.split(str(frame.request.path_params["name"]))
     iri, path = names.source_iri(id), f"/source/{id}"
     reader = Reader(frame)
+    suffix = suffix or twins.wanted(frame.request.headers.get("accept"))
     if id not in reader.sources or not named(iri):
         near = like_source(reader.sources, id)
-        raise Missing(id, frame.words["no_source"], near, kind="source")
-    suffix = suffix or twins.wanted(frame.request.headers.get("accept"))
+        error = Missing(id, frame.words["no_source"], near, kind="source")
+        return twins.missing(frame, suffix, error)
     if suffix:
         return twins.twin(frame, path, suffix, iri, lambda: _record(reader, id, iri))
     answer = _page(reader, reader.sources[id], path)

@@ -13,15 +13,15 @@ from typing import Any, cast
 from urllib.parse import quote
 
 import pyoxigraph as ox
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from kg.serialize import serialize
 from kg.store import Triples
 from kg.web import security
 from kg.web.negotiation import GRAPHS, PAGE, Form, forms
-from kg.web.pages.frame import Frame
+from kg.web.pages.frame import Frame, Missing
 
-__all__ = ["SUFFIXES", "description", "links", "split", "twin", "wanted"]
+__all__ = ["SUFFIXES", "description", "links", "missing", "split", "twin", "wanted"]
 
 _RDF = {form.name: form for form in GRAPHS}
 _FORMS = {form.name: form for form in (_RDF["ttl"], _RDF["jsonld"], _RDF["nt"])}
@@ -72,6 +72,17 @@ def wanted(accept: str | None) -> str:
     """
     (form,) = forms({}, accept, (PAGE, *_FORMS.values()))
     return form.name if form and form is not PAGE else ""
+
+
+def missing(frame: Frame, suffix: str, error: Missing) -> Response:
+    """Return that there is no such thing: to a program, which asks for a twin, in one line.
+
+    Raises `error`, which makes a page, if no twin is asked for.
+    """
+    if not suffix:
+        raise error
+    headers = {"vary": "Accept, Accept-Language", **security.readable(frame.site.settings)}
+    return PlainTextResponse(f"{error.problem}\n", 404, headers)
 
 
 def links(frame: Frame, path: str) -> dict[str, str]:
