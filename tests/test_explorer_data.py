@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 from collections import Counter
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pyoxigraph as ox
@@ -217,13 +219,13 @@ def application(words: str, public_url: str = "") -> Starlette:
     return over(corpus, words, public_url)
 
 
-def over(corpus: Corpus, words: str = "", public_url: str = "") -> Starlette:
+def over(corpus: Corpus, words: str = "", public_url: str = "", **told: Any) -> Starlette:
     opened = store.open()
     opened.replace(rdf.quads(corpus))
     made = Starlette(routes=pages.routes(), exception_handlers={404: pages.not_found})
     made.state.site = SimpleNamespace(
         served=Served(opened, "", words, ""),
-        settings=Settings(public_url=public_url),
+        settings=Settings(public_url=public_url, **told),
         texts={"news": words},
     )
     pages.prepare(made.state.site)
@@ -292,6 +294,54 @@ def test_a_hub_stays_light_and_leads_to_all_of_its_claims() -> None:
     told = "".join(each.text for each in shown[4:7])
     assert all(f"{n} partOf" in told for n in range(230))
     assert "/source/news?page=2#claims" in shown[1].links
+
+
+NOTHING = Corpus({}, {}, ())
+
+
+@pytest.mark.parametrize(
+    ("lang", "says"),
+    [
+        ("en", "Shown here: as of 2020-01-01; without ror, b&<; with inferred claims."),
+        ("ko", "보여 주는 범위: 2020-01-01 기준; ror, b&< 제외; 추론한 주장 포함."),
+    ],
+)
+def test_every_page_of_a_selection_says_so(toy_corpus: Corpus, lang: str, says: str) -> None:
+    told = {"at": "2020-01-01", "without": ("ror", "b&<"), "inferred": True}
+    made = over(toy_corpus, **told)
+    paths = ["/", "/id/seoul", "/id/nobody", "/query", "/path", "/search?q=seoul", "/graph",
+             "/source/mirae-launch"]  # fmt: skip
+    for answer in run(got(made, [f"{each}{'&' if '?' in each else '?'}lang={lang}"
+                                 for each in paths])):  # fmt: skip
+        assert html.escape(says) in answer.text, answer.url
+    (whole,) = run(got(over(toy_corpus), ["/?lang=en"]))
+    assert "Shown here" not in whole.text
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({}, "There is nothing in the graph yet.\nStart the server with a --data folder"),
+        ({"store": "somewhere"}, "Fill the store with kg build --store, or serve another one."),
+        ({"store": "somewhere", "write": True, "token": "t"}, "with the token."),
+        ({"at": "1900"}, "in this selection.\nStart the server with another --at"),
+    ],
+)
+def test_an_empty_graph_is_told_with_what_to_do(told: dict[str, Any], says: str) -> None:
+    for answer in run(got(over(NOTHING, **told), ["/?lang=en", "/graph?lang=en"])):
+        shown = Page(answer.text)
+        assert (answer.status_code, shown.wrong) == (200, [])
+        assert says in shown.text
+        assert not shown.of("dl")
+
+
+def test_the_graph_says_why_it_has_fewer_entities(toy_corpus: Corpus) -> None:
+    lonely = Entity("lonely", "Company", (Text("en", "Lonely"),))
+    corpus = Corpus({**toy_corpus.entities, "lonely": lonely}, toy_corpus.sources,
+                    toy_corpus.claims)  # fmt: skip
+    whole, part = run(got(over(corpus), ["/graph?lang=en", "/graph?lang=en&around=seoul"]))
+    assert re.search(f" of {len(corpus.entities)} entities: the others have no links", whole.text)
+    assert "the others have no links" not in part.text
 
 
 def test_an_address_that_leads_nowhere_has_a_page() -> None:

@@ -175,6 +175,17 @@ class Frame:
         """What stands before every path of ours: where a proxy has put us."""
         return self.site.settings.prefix
 
+    @property
+    def selection(self) -> str:
+        """In words, what of the graph is served, ``""`` if it is all that sources say."""
+        told, words = self.site.settings, self.words
+        parts = [words["chosen_at"].format(date=told.at)] if told.at else []
+        if told.without:
+            parts.append(words["chosen_without"].format(sources=", ".join(told.without)))
+        if told.inferred:
+            parts.append(words["chosen_inferred"])
+        return words["chosen"].format(what="; ".join(parts)) if parts else ""
+
     def link(self, path: str, /, **parameters: str | int) -> str:
         """Return an address on this site; a language that the reader chose comes along."""
         path, _, fragment = path.partition("#")

@@ -19,6 +19,7 @@ from kg.model import Status
 from kg.network import Edge, Network, Node
 from kg.store import Store
 from kg.web.pages.frame import Frame, Missing
+from kg.web.pages.home import empty, is_empty, numbers
 from kg.web.pages.naming import like_source, meant
 from kg.web.pages.reading import Reader, keys, named, sources
 
@@ -71,6 +72,8 @@ class _Part(Network):
 
 def graph(frame: Frame) -> Response:
     """Return the graph's page of the part that the address names, by default of all."""
+    if is_empty(frame):
+        return empty(frame)
     asked = frame.request.query_params
     given = {name: asked[name] for name in _PARTS if asked.get(name)}
     given |= {name: _thing(frame, name, given[name]) for name in given if name in _THINGS}
@@ -128,15 +131,21 @@ def _page(frame: Frame, given: dict[str, str], terms: dict[str, str]) -> str:
     claims = [row[0].value for row in reader.rows(query)]
     if not claims:
         raise KGError(" ".join(given.values()) or frame.words["graph"], frame.words["empty_graph"])
+    part = _Part(frame.served.store, claims)
     page = view.render(
-        _Part(frame.served.store, claims),
+        part,
         lang=frame.lang,
         title=_title(reader, given),
         texts=frame.site.texts,
     )
+    whole = numbers(frame.served).sizes["entities"]
     back = f'<p class="counts"><a href="{html.escape(frame.link("/"))}">{frame.words["back"]}</a>'
     if len(claims) == _MOST:
         back += f" · {frame.words['cut_graph'].format(n=_MOST)}"
+    elif not given and len(part.ids()) < whole:
+        back += f" · {frame.words['unlinked'].format(n=f'{len(part.ids()):,}', all=f'{whole:,}')}"
+    if frame.selection:
+        back += f" · {html.escape(frame.selection)}"
     return page.replace("<header>", f"<header>{back}</p>", 1)
 
 

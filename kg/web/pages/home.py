@@ -20,7 +20,7 @@ from kg.web.pages.frame import Frame, address
 from kg.web.pages.reading import Reader, keys, sources
 from kg.web.served import Served
 
-__all__ = ["home", "numbers"]
+__all__ = ["empty", "home", "is_empty", "numbers"]
 
 _TOP, _LATEST, _YEARS = 10, 8, 30
 _QUESTIONS = (
@@ -166,6 +166,8 @@ def numbers(served: Served) -> Numbers:
 def home(frame: Frame) -> Response:
     """Return the front page."""
     found = numbers(frame.served)
+    if is_empty(frame):
+        return empty(frame)
     reader = Reader(frame)
     reader.nodes.update(found.nodes)
     reader.gloss([each.claim for each in found.dated])
@@ -205,6 +207,21 @@ def home(frame: Frame) -> Response:
             if name in queries.catalogue()
         ],
     )
+
+
+def is_empty(frame: Frame) -> bool:
+    """Whether there is nothing to be shown at all."""
+    return not (any(numbers(frame.served).sizes.values()) or sources(frame.served))
+
+
+def empty(frame: Frame) -> Response:
+    """Return the page that says that the store is empty, and what to do."""
+    told, words = frame.site.settings, frame.words
+    chosen = told.at or told.without
+    what = words["empty_selection" if chosen else "empty_store"]
+    do = "data" if not told.store else "writable" if told.write else "build"
+    remedy = words["empty_choose" if chosen else f"empty_{do}"]
+    return frame.answer("empty.j2", title=words["title"], what=what, remedy=remedy)
 
 
 def _linking(name: str) -> bool:
