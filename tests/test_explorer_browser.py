@@ -72,7 +72,7 @@ class Visit:
     def go(self, path: str) -> None:
         self.tab.goto(self.server.url + path)
         if self.script and path.startswith("/query"):
-            self.tab.wait_for_selector(".editor")
+            self.tab.wait_for_selector(".editor", state="attached")
 
     @property
     def focus(self) -> str:
@@ -143,8 +143,8 @@ def test_every_page_can_be_read_without_script(chromium: Any, server: Running) -
         visit.tab.click("#from-wrong >> text=Haneul Kim")
         assert "2 steps" in visit.tab.inner_text("main")
         visit.go("/query?name=people&p-organisation=mirae-group")
-        visit.tab.click("summary")
-        assert visit.tab.is_visible("details svg")
+        visit.tab.click(".drawing summary")
+        assert visit.tab.is_visible(".drawing svg")
         visit.go("/source/mirae-launch")
         visit.tab.click(".numbered .number >> nth=0")
         assert visit.tab.locator("mark:target").count() == 1
@@ -195,6 +195,30 @@ def test_the_editor_colours_completes_asks_and_marks_what_is_wrong(
         visit.go(WRONG)
         visit.tab.wait_for_selector(".cm-lintRange-error")
         assert visit.tab.locator(".cm-lintRange-error").inner_text().startswith("}")
+
+
+@pytest.mark.parametrize("screen", ["light", "phone"])
+def test_the_answer_of_a_question_is_seen_at_once(
+    chromium: Any, server: Running, screen: str
+) -> None:
+    with visiting(chromium, server, locale="en-GB", **SCREENS[screen]) as visit:
+        visit.go("/query?name=people&p-organisation=mirae-group")
+        assert visit.tab.evaluate(
+            "document.querySelector('#result').getBoundingClientRect().bottom < innerHeight"
+        )
+        assert not visit.tab.locator(".cm-content").is_visible()
+        visit.tab.click("text=Show the query")
+        assert "SELECT" in visit.tab.locator(".cm-content").inner_text()
+
+
+def test_the_button_stands_beside_the_last_field(chromium: Any, server: Running) -> None:
+    with visiting(chromium, server, locale="en-GB", **SCREENS["light"]) as visit:
+        visit.go("/path")
+        field, button = (visit.tab.locator(each).bounding_box() for each in
+                         ("#hops", "main .fields button"))  # fmt: skip
+        assert field
+        assert button
+        assert 0 < button["x"] - field["x"] - field["width"] < 40
 
 
 def test_the_large_graph_runs_under_its_own_policy(chromium: Any, server: Running) -> None:

@@ -67,6 +67,19 @@ def test_a_form_stays_filled_in_when_a_field_is_wrong(
     assert bool(re.search("[가-힣]", words)) == (lang == "ko")
 
 
+def test_a_query_that_is_answered_is_folded_away_unless_it_is_short(toy: httpx.Client) -> None:
+    long = "SELECT * {" + "%0A" * 12 + "?a aie:partOf ?b }"
+    for path, folded in (
+        ("name=sources", True),
+        (f"query={long}", True),
+        ("query=SELECT * { ?a aie:partOf ?b }", False),
+        ("query=SELECT * {" + "%0A" * 12, False),
+        ("name=about", False),
+    ):
+        answer = toy.get(f"/query?{path}")
+        assert ('<details class="asked">' in answer.text) is folded, path
+
+
 def test_terms_are_chosen_from_a_list_in_words(toy: httpx.Client) -> None:
     shown = page(toy, "/query?name=missions&p-status=planned&lang=ko")
     (choice,) = shown.of("select")

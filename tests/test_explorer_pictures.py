@@ -84,13 +84,25 @@ def test_names_of_a_drawn_answer_hide_none() -> None:
     assert max(each[3] for each in places) < picture["height"]
 
 
+@pytest.mark.parametrize("ends", [1, 2, 4])
+def test_a_drawn_answer_is_as_large_as_what_is_drawn(ends: int) -> None:
+    picture = drawn([("hub", "p", f"end {n}") for n in range(ends)], lambda iri: (iri, ""))
+    assert picture
+    above = min(node["y"] for node in picture["nodes"])
+    below = picture["height"] - max(node["lines"][-1][0] for node in picture["nodes"])
+    assert 10 < above < 40
+    assert 10 < below < 40
+    assert picture["height"] < 60 * (ends + 2)
+    assert all(20 < node["x"] < picture["width"] - 20 for node in picture["nodes"])
+
+
 def test_rows_can_be_seen_as_a_graph(shipped: httpx.Client) -> None:
     shown = page(shipped, "/query?name=people&p-organisation=lg&lang=en")
-    (_,) = shown.of("details")
+    assert len(shown.of("details")) == 2  # the query, and the picture
     nodes = [each["href"] for each in shown.of("a") if each.get("class") == "node"]
     assert "/id/lee-honglak?lang=en" in nodes
     assert "Honglak Lee — unit → LG Group" in shown.text
-    assert not page(shipped, "/query?name=sources").of("details")
+    assert not page(shipped, "/query?name=sources").of("svg")
 
 
 def test_what_an_answer_has_beyond_its_picture_is_counted(shipped: httpx.Client) -> None:

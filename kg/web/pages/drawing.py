@@ -14,6 +14,8 @@ from kg.web.pages.neighbourhood import folded
 __all__ = ["drawn"]
 
 _NODES, _WIDTH, _HEIGHT = 30, 860, 520
+_MARGIN, _PER_NODE = 20, 60
+"""Around what is drawn, and how much higher a picture may be for each node."""
 _CELLS, _CELL, _LINE = 22, 7, 15
 """Letters of a line of a name, and in pixels the width of one and the height of a line."""
 
@@ -31,11 +33,12 @@ def drawn(
     if not kept:
         return None
     names = {iri: folded(say(iri)[0], _CELLS, 2) for iri in nodes}
-    at = layout.positions(nodes, [(s, o) for s, _, o in kept], _WIDTH - 190, _HEIGHT - 50)
-    at = _apart({iri: (x + _WIDTH // 2, y + _HEIGHT // 2) for iri, (x, y) in at.items()}, names)
+    height = min(_HEIGHT, _PER_NODE * len(nodes)) - 50
+    at = layout.positions(nodes, [(s, o) for s, _, o in kept], _WIDTH - 190, height)
+    at, width, height = _fitted(_apart(at, names), names)
     return {
-        "width": _WIDTH,
-        "height": max(y for _, y in at.values()) + 60,
+        "width": width,
+        "height": height,
         "left_out": len(degree) - len(nodes),
         "lines": [
             {"path": _path(at[s], at[o]), "title": f"{say(s)[0]} — {say(p)[0]} → {say(o)[0]}"}
@@ -55,6 +58,22 @@ def _path(start: tuple[int, int], end: tuple[int, int]) -> str:
     return "M{} {}L{} {}L{} {}".format(*start, *middle, *end)
 
 
+def _fitted(
+    at: Mapping[str, tuple[int, int]], names: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, tuple[int, int]], int, int]:
+    """The same places in a picture that is just so large, its width and its height."""
+    left = min(x - _half(names[iri]) for iri, (x, _) in at.items()) - _MARGIN
+    right = max(x + _half(names[iri]) for iri, (x, _) in at.items()) + _MARGIN
+    top = min(y for _, y in at.values()) - _MARGIN
+    bottom = max(y + 20 + _LINE * len(names[iri]) for iri, (_, y) in at.items()) + _MARGIN // 2
+    return {iri: (x - left, y - top) for iri, (x, y) in at.items()}, right - left, bottom - top
+
+
+def _half(lines: Sequence[str]) -> int:
+    """Half the width of a name."""
+    return max(cell_len(line) for line in lines) * _CELL // 2 + 4
+
+
 def _apart(
     at: Mapping[str, tuple[int, int]], names: Mapping[str, Sequence[str]]
 ) -> dict[str, tuple[int, int]]:
@@ -62,7 +81,7 @@ def _apart(
     placed: list[tuple[int, int, int, int]] = []
     found = {}
     for iri, (x, y) in sorted(at.items(), key=lambda each: (each[1][1], each[0])):
-        half = max(cell_len(line) for line in names[iri]) * _CELL // 2 + 4
+        half = _half(names[iri])
         tall = 24 + _LINE * len(names[iri])
         lower = y
         while hit := [each for each in placed if _meet(each, (x - half, lower, x + half, tall))]:

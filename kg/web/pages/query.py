@@ -37,6 +37,8 @@ ORDER BY ?who
 LIMIT 20"""
 _LONGEST = 500
 """Letters of a parameter."""
+_TALL = 12
+"""Lines of a query of one's own that is folded away, as a named one's is, when it is answered."""
 _FEW = 50
 """Sources that fit into a list to choose from."""
 _LINKED = 4_000
@@ -168,6 +170,7 @@ def _page(frame: Frame, asked: _Asked, shown: Shown | None) -> Response:
         strangers=_strangers(frame, text) if shown and not question else [],
         place=_place(asked.problem),
         shown=shown,
+        folded=bool(shown) and (question is not None or text.count("\n") >= _TALL),
         picture=_picture(frame, shown),
         cited="cite" in frame.request.query_params,
         questions=[
