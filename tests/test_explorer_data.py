@@ -344,6 +344,17 @@ def test_the_graph_says_why_it_has_fewer_entities(toy_corpus: Corpus) -> None:
     assert "the others have no links" not in part.text
 
 
+def test_a_name_of_what_is_not_there_does_not_lead_to_itself() -> None:
+    made = over(NOTHING)
+    label = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+    name = ox.Triple(ox.NamedNode(names.entity_iri("ghost")), label, ox.Literal("Ghost"))
+    opened = store.open()
+    opened.replace([ox.Quad(*name)])
+    made.state.site.served = Served(opened, "", "ghost", "")
+    for answer in run(got(made, ["/id/ghost", "/id/Ghost", "/id/ghost.html"])):
+        assert answer.status_code == 404
+
+
 def test_an_address_that_leads_nowhere_has_a_page() -> None:
     answers = run(got(application("tame"), ["/nowhere/<b>", "/evidence/0", "/static/no.js"]))
     for answer in answers:

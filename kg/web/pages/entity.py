@@ -77,7 +77,7 @@ def _elsewhere(frame: Frame, id: str, suffix: str, wanted: str) -> Response:
     """Lead to the entity that is called like this, else tell what there is."""
     stem, _, other = id.rpartition(".")
     known = called(frame, id) or (called(frame, stem) if other == "html" else "")
-    if known:
+    if known and _exists(frame, known):  # a store may hold a name of what is not in it
         address = frame.link(f"/id/{known}.{suffix}" if suffix else f"/id/{known}")
         headers = {"vary": "Accept, Accept-Language", **security.readable(frame.site.settings)}
         return RedirectResponse(address, 303, headers)
