@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -329,3 +330,19 @@ def test_a_server_that_holds_the_data_is_not_asked_for_all_its_links() -> None:
 
     there: Any = None
     assert kept_links(Served(there, "http://127.0.0.1:1/sparql", "", "")) is None
+
+
+def test_a_long_twin_is_made_by_those_who_answer_queries(
+    crowds: dict[int, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (short,) = run(got(crowds[400], ["/id/hub.nt"]))
+    assert short.status_code == 200
+    monkeypatch.setattr("kg.web.pages.twins._MOST", 1_000)
+    long, plain = run(got(crowds[400], ["/id/hub.nt", "/id/hub.json"]))
+    asked = parse_qs(urlsplit(long.headers["location"]).query)
+    assert (long.status_code, asked["format"]) == (303, ["nt"])
+    found = crowds[400].state.site.served.store.query(asked["query"][0])
+    lines = short.text.splitlines()
+    assert len(lines) > 1_000
+    assert {f"{each} ." for each in found.triples} == set(lines)
+    assert (plain.status_code, "/id/hub.ttl" in plain.text) == (406, True)

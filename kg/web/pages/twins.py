@@ -7,10 +7,11 @@ is in, with the claim's evidences and their selectors.
 from __future__ import annotations
 
 import io
+import itertools
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pyoxigraph as ox
 from starlette.responses import PlainTextResponse, Response
@@ -27,6 +28,9 @@ _RDF = {form.name: form for form in GRAPHS}
 _FORMS = {form.name: form for form in (_RDF["ttl"], _RDF["jsonld"], _RDF["nt"])}
 _FORMS["json"] = Form("json", "application/json", ())
 SUFFIXES = tuple(_FORMS)
+
+_MOST = 20_000
+"""Triples of a twin that is made in the server itself: half a second's work."""
 
 _GROUNDS = "(aie:evidence|(aie:evidence/oa:hasSelector))"
 _OF_ENTITY = f"""
@@ -99,27 +103,45 @@ def _address(frame: Frame, path: str, suffix: str) -> str:
     return frame.root + quote(f"{path}.{suffix}")
 
 
-def description(frame: Frame, kind: str, iri: str) -> list[ox.Triple]:
-    """Return every triple of the description of an ``id``, a ``claim`` or a ``source``."""
-    query = _QUERIES[kind].replace("THING", str(ox.NamedNode(iri)))
-    found = frame.served.store.query(query, place=kind)
-    if not isinstance(found, Triples):
-        raise TypeError("a CONSTRUCT was not answered with triples")
-    return list(found)
+def description(kind: str, iri: str) -> str:
+    """Return the query for every triple about an ``id``, a ``claim`` or a ``source``."""
+    return _QUERIES[kind].replace("THING", str(ox.NamedNode(iri)))
 
 
 def twin(
     frame: Frame, path: str, suffix: str, iri: str, record: Callable[[], Mapping[str, Any]]
 ) -> Response:
-    """Return the twin of the page at `path`; `record` makes what JSON holds."""
+    """Return the twin of the page at `path`; `record` makes what JSON holds.
+
+    One that is long is not made here, but by those who answer queries, within their limits:
+    the client is sent there.
+    """
     form = _FORMS[suffix]
+    query = description(path.split("/")[1], iri)
+    found = frame.served.store.query(query, place=path)
+    if not isinstance(found, Triples):
+        raise TypeError("a CONSTRUCT was not answered with triples")
+    triples = list(itertools.islice(found, _MOST + 1))
+    if len(triples) > _MOST:
+        return _elsewhere(frame, path, query, form)
     if form.engine is None:
         content = json.dumps(record(), ensure_ascii=False, indent=1).encode() + b"\n"
     else:
         out = io.BytesIO()
-        triples = description(frame, path.split("/")[1], iri)
         serialize((ox.Quad(*triple) for triple in triples), out, cast("ox.RdfFormat", form.engine))
         content = out.getvalue()
     headers = links(frame, path) | {"content-location": _address(frame, path, suffix)}
     headers |= security.readable(frame.site.settings)
     return Response(content, 200, headers, media_type=form.media)
+
+
+def _elsewhere(frame: Frame, path: str, query: str, form: Form) -> Response:
+    headers = links(frame, path) | security.readable(frame.site.settings)
+    if form.engine is None:
+        others = ", ".join(f"{path}.{name}" for name in SUFFIXES if name in _RDF)
+        text = (
+            f"there is more than {_MOST:,} triples about this, too much for JSON; ask for {others}"
+        )
+        return PlainTextResponse(f"{text}\n", 406, headers)
+    asked = urlencode({"query": " ".join(query.split()), "format": form.name})
+    return Response(status_code=303, headers=headers | {"location": f"{frame.root}/sparql?{asked}"})
