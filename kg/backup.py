@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, NamedTuple, cast
 
 import pyoxigraph as ox
 
 from kg import paths, store
 from kg.errors import KGError
+from kg.ours import Named
 
-__all__ = ["backup", "restore"]
+__all__ = ["Restored", "backup", "restore"]
 
 _LAST = re.compile(rb"\n?# end of the backup: ([0-9]+) quads\n\Z")
 """A comment to N-Quads; a file without it was cut off."""
@@ -27,34 +28,37 @@ def backup(location: str, file: str | Path) -> int:
     are.  The quads come as the store has them, so that memory does not grow with it.
     Raises :class:`KGError` if the store cannot be read or the file not be written.
     """
-    count = 0
-
-    def counted(quads: Iterator[ox.Quad]) -> Iterator[ox.Quad]:
-        nonlocal count
-        for quad in quads:
-            count += 1
-            yield quad
-
+    counted = _Counted()
     with (
         store.open(location, read_only=True) as opened,
         paths.replacing(file) as raw,
         _packed(raw, file) as out,
     ):
         ox.serialize(counted(opened.quads()), cast("IO[bytes]", out), ox.RdfFormat.N_QUADS)
-        out.write(f"# end of the backup: {count} quads\n".encode())
-    return count
+        out.write(f"# end of the backup: {counted.number} quads\n".encode())
+    return counted.number
 
 
-def restore(file: str | Path, location: str) -> int:
-    """Exchange a store's content for that of a backup; return how many quads there are now.
+class Restored(NamedTuple):
+    """What came of it."""
+
+    quads: int
+    """How many came out of the backup."""
+    left: tuple[Named, ...]
+    """The graphs that stay as they were, see :meth:`kg.store.Store.replace`."""
+
+
+def restore(file: str | Path, location: str) -> Restored:
+    """Exchange a store's content for that of a backup.
 
     Raises :class:`KGError`, and leaves the store as it was, if the file cannot be
     read, is no whole backup, or does not have as many quads as it says.
     """
+    counted = _Counted()
     try:
         with Path(file).open("rb") as raw, store.open(location) as opened:
-            opened.replace(_read(raw, file))
-            return len(opened)
+            left = opened.replace(counted(_read(raw, file)))
+            return Restored(counted.number, left)
     except OSError as error:
         what = f"cannot be read: {error.strerror or error}"
         raise KGError(file, what, "nothing was changed") from error
@@ -87,6 +91,17 @@ def _read(raw: BinaryIO, file: str | Path) -> Iterator[ox.Quad]:
         told = f"{int(last[1]):,} quads" if last else "no number of quads at its end"
         what = f"is no whole backup: it has {count:,} quads and says {told}"
         raise KGError(file, what, "nothing was changed")
+
+
+class _Counted:
+    """Lets quads through, and knows how many there were."""
+
+    number = 0
+
+    def __call__(self, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+        for quad in quads:
+            self.number += 1
+            yield quad
 
 
 class _Watched:

@@ -108,8 +108,9 @@ def build(
     sources say; that the rules infer only what would pass them is for tests.
 
     With `keep` the graph is also kept in the store of that name, a directory or a server,
-    which is exchanged whole.  If the report has errors nothing is written.  The files are
-    made beside the folder's other content and moved in together at the end.
+    whose content is exchanged (see :meth:`kg.store.Store.replace`).  If the report has errors
+    nothing is written.  The files are made beside the folder's other content and moved in
+    together at the end.
     """
     if folder.exists() and not folder.is_dir():
         raise KGError(folder, "is a file", "name a folder with -o")

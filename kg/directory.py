@@ -24,7 +24,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -173,11 +173,11 @@ class Writing:
             self._drop(0)
         self.unseen = False
 
-    def replace(self, quads: Iterable[ox.Quad]) -> None:
-        """Exchange the content, and let others see it, or leave it as it was."""
+    def replace(self, fill: Callable[[ox.Store], None]) -> None:
+        """Exchange the content for what `fill` puts into an empty store, or leave it as it was."""
         fresh = self._opened(empty=True)
         try:
-            fresh.bulk_extend(quads)
+            fill(fresh)
             self._publish(fresh)
         except BaseException as error:
             del fresh  # closes it

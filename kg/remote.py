@@ -32,9 +32,11 @@ from kg.endpoint import Endpoint
 from kg.errors import KGError, KGWarning
 from kg.files import Data, Graph, moved
 from kg.names import BASE, INFERRED, ONTOLOGY, PREFIXES
+from kg.ours import OURS, Named, not_ours
+from kg.rows import Result, Rows, Solutions, Triples, solutions
 from kg.serialize import serialize
 from kg.sparql import Request, Value
-from kg.store import OxigraphStore, Result, Rows, Solutions, Store, Triples, solutions
+from kg.store import OxigraphStore, Store
 
 if TYPE_CHECKING:
     import rdflib
@@ -47,7 +49,7 @@ BATCH = 1_000
 """Quads sent at once: some 150 kB, which every server takes."""
 
 _PLAIN = ox.DefaultGraph()
-_OURS = (ox.NamedNode(INFERRED), ox.NamedNode(ONTOLOGY))
+_NAMED = (ox.NamedNode(INFERRED), ox.NamedNode(ONTOLOGY))
 _STAGED = BASE + "loading/"
 """Where quads wait until all are there; what is under it is in no store."""
 _IS_STAGED = f'FILTER STRSTARTS(STR(?g), "{_STAGED}")'
@@ -164,24 +166,21 @@ class RemoteStore:
                 endpoint.update(" ;\n".join(steps), "load")
         self._forget()
 
-    def replace(self, quads: Iterable[ox.Quad]) -> None:
-        """See :meth:`kg.store.Store.replace`; in one update, once all quads are there.
-
-        Refused where something is but no graph of the ontology: that is not ours.  Named
-        graphs that are neither kg's nor among `quads` stay as they are.
-        """
+    def replace(self, quads: Iterable[ox.Quad]) -> tuple[Named, ...]:
+        """See :meth:`kg.store.Store.replace`; in one update, once all quads are there."""
         endpoint = self._for_writing()
         known = self.has(ox.NamedNode(ONTOLOGY)) and not self._elsewhere
         if not known and self._ask(f"ASK {{ {self._pattern(_PLAIN)} }}"):
-            remedy = f"name a graph of its own: {endpoint.address}#data"
-            raise KGError(self.location, "holds data that kg did not put there", remedy)
+            raise not_ours(self.location, f"name a graph of its own: {endpoint.address}#data")
         with self._staging(quads) as staged:
             steps = [f"MOVE GRAPH {_staged(graph)} TO {_named(graph)}" for graph in staged]
-            ours = {self._target(graph) for graph in (_PLAIN, *_OURS)}
-            empty = {self._target(graph) for graph in self._graphs()} & ours - set(staged)
-            steps += [f"CLEAR SILENT {_named(graph)}" for graph in sorted(empty, key=str)]
+            ours = {self._target(graph) for graph in OURS}
+            others = {self._target(graph) for graph in self._graphs()} - set(staged)
+            empty = sorted(others & ours, key=str)
+            steps += [f"CLEAR SILENT {_named(graph)}" for graph in empty]
             endpoint.update(" ;\n".join(steps), "replace")
         self._forget()
+        return tuple(sorted(others - ours, key=str))
 
     @contextmanager
     def _staging(self, quads: Iterable[ox.Quad]) -> Iterator[list[Any]]:
@@ -222,7 +221,7 @@ class RemoteStore:
             return graph
         if graph == _PLAIN:
             return self.graph
-        if graph not in _OURS:
+        if graph not in _NAMED:
             what = f"has no place for the graph {graph}"
             raise KGError(self.location, what, "name the server without a graph")
         return graph
@@ -319,13 +318,13 @@ class RemoteStore:
         if self.graph is None:
             return []
         default = [self.graph.value, *([INFERRED] if self.inferred else [])]
-        named = [("named-graph-uri", graph.value) for graph in _OURS]
+        named = [("named-graph-uri", graph.value) for graph in _NAMED]
         return [*(("default-graph-uri", iri) for iri in default), *named]
 
     def _graphs(self) -> list[Graph]:
         """The graphs of the store, under the names that they have for us."""
         if self.graph is not None:
-            return [_PLAIN, *_OURS]
+            return [*OURS]
         found = self._select(f"SELECT DISTINCT ?g {{ GRAPH ?g {{ ?s ?p ?o }} {_NOT_STAGED} }}")
         return [_PLAIN, *sorted((graph for (graph,) in found), key=str)]
 

@@ -9,19 +9,20 @@ as ``1``, ``xsd:nonNegativeInteger`` as ``xsd:integer``, ``+00:00`` as ``Z`` and
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Protocol, Self, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, Self, TypeGuard, TypeVar
 
 import pyoxigraph as ox
 
-from kg import files
+from kg import files, ours
 from kg.directory import Reading, Writing, failed
 from kg.errors import KGError
 from kg.files import Data, Graph
 from kg.names import INFERRED, PREFIXES
+from kg.ours import Named
+from kg.rows import Result, Rows, Solutions, Term, Triples, solutions
 from kg.serialize import STREAMED, serialize, stream
 from kg.sparql import Request, Value
 
@@ -41,69 +42,12 @@ __all__ = [
     "solutions",
 ]
 
-Term = ox.NamedNode | ox.Literal | ox.BlankNode | ox.Triple
-T = TypeVar("T", covariant=True)
+T = TypeVar("T")
 
 _UNION: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
     ox.DefaultGraph(),
     ox.NamedNode(INFERRED),
 ]
-
-
-class Rows(Iterator[T], Generic[T]):
-    """What an engine yields while it is still computing; can be read once.
-
-    Reading on after the store was closed raises :class:`KGError`: a cut-off answer
-    must not look like a whole one.
-    """
-
-    def __init__(self, found: Iterator[T], held: object = None) -> None:
-        self._found: Iterator[T] | None = found
-        self._held = held  # what it reads stays there, also if the store is forgotten
-
-    def __next__(self) -> T:
-        if self._found is None:
-            raise KGError("store", "was closed before the answer was read", "read it first")
-        try:
-            return next(self._found)
-        except (OSError, RuntimeError) as error:
-            raise failed("query", error) from error
-
-    def close(self) -> None:
-        """Let go of the engine's snapshot."""
-        self._found = self._held = None
-
-
-@dataclass(frozen=True, slots=True)
-class Solutions:
-    """The answer to a ``SELECT``: one tuple a row, None where a variable is unbound."""
-
-    variables: tuple[str, ...]
-    rows: Iterator[tuple[Term | None, ...]]
-    """In the query's order, as they are found."""
-
-    def __iter__(self) -> Iterator[tuple[Term | None, ...]]:
-        return self.rows
-
-
-@dataclass(frozen=True, slots=True)
-class Triples:
-    """The answer to a ``CONSTRUCT`` or ``DESCRIBE``, as it is found; a triple may come twice."""
-
-    triples: Iterator[ox.Triple]
-
-    def __iter__(self) -> Iterator[ox.Triple]:
-        return self.triples
-
-
-Result = Solutions | Triples | bool
-
-
-def solutions(answer: Result) -> Iterator[tuple[Any, ...]]:
-    """Return the rows of a ``SELECT`` of ours, whose terms' kinds we know."""
-    if not isinstance(answer, Solutions):
-        raise TypeError(f"a SELECT was answered with {type(answer).__name__}")
-    return answer.rows
 
 
 class Store(Protocol):
@@ -151,8 +95,13 @@ class Store(Protocol):
         ones.  Raises :class:`KGError` with file and line for what cannot be parsed.
         """
 
-    def replace(self, quads: Iterable[ox.Quad]) -> None:
-        """Exchange the whole content for `quads`, or leave it as it was, even if killed."""
+    def replace(self, quads: Iterable[ox.Quad]) -> tuple[Named, ...]:
+        """Exchange the content for `quads`, or leave it as it was, even if killed.
+
+        Named graphs that are neither kg's nor among `quads` are somebody else's: they stay,
+        and are returned.  Raises :class:`KGError` where the default graph holds something
+        and there is no graph of the ontology: that is somebody else's, too.
+        """
 
     @property
     def exact(self) -> Store:
@@ -305,11 +254,14 @@ class OxigraphStore:
             raise failed(self.location or "store", error) from error
         held.commit()
 
-    def replace(self, quads: Iterable[ox.Quad]) -> None:
+    def replace(self, quads: Iterable[ox.Quad]) -> tuple[Named, ...]:
         """See :meth:`Store.replace`."""
-        self._for_writing().replace(quads)
+        held = self._for_writing()
+        exchange = ours.Exchange(held.engine, self.location or "store")
+        held.replace(lambda fresh: exchange.fill(fresh, quads))
         if self.location is not None:
             self._end_answers()
+        return exchange.left
 
     def commit(self) -> None:
         """Let others see what was written to :attr:`engine`, which closing does, too."""
@@ -414,9 +366,9 @@ class _Memory:
     def __init__(self) -> None:
         self.engine = ox.Store()
 
-    def replace(self, quads: Iterable[ox.Quad]) -> None:
+    def replace(self, fill: Callable[[ox.Store], None]) -> None:
         fresh = ox.Store()
-        fresh.extend(quads)
+        fill(fresh)
         self.engine = fresh
 
     def nothing(self) -> None:

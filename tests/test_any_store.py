@@ -276,6 +276,43 @@ def test_what_fails_on_the_way_leaves_the_store_as_it_was(
     assert len(opened) == remote.BATCH + 5
 
 
+OTHERS = ox.NamedNode("http://example.org/others")
+
+
+def test_what_is_not_ours_is_neither_exchanged_nor_lost(opened: Store) -> None:
+    if isinstance(opened, RemoteStore) and opened.graph is not None:
+        pytest.skip("a graph of its own has nothing of others")
+    opened.load(numbered(3))
+    before = dumped(opened)
+    with pytest.raises(KGError, match="holds data that kg did not put there; name a "):
+        opened.replace([OURS])
+    assert dumped(opened) == before
+    theirs = [ox.Quad(quad.subject, LABEL, quad.object, OTHERS) for quad in numbered(2)]
+    opened.load([OURS, *theirs])
+    assert opened.replace([OURS, *numbered(1, 7)]) == (OTHERS,)
+    assert set(opened.quads()) == {OURS, *numbered(1, 7), *theirs}
+    assert opened.replace([OURS, theirs[0]]) == ()  # given anew, it is exchanged
+    assert set(opened.quads()) == {OURS, theirs[0]}
+
+
+def test_a_backup_leaves_the_graphs_of_others_and_says_so(
+    location: str | None, opened: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if location is None or "#" in location:
+        pytest.skip("there are no others")
+    opened.load([OURS, *numbered(2)])
+    opened.close()
+    file = str(tmp_path / "graph.nq")
+    assert main(["backup", location, file]) == 0
+    with store.open(location) as written:
+        written.load([ox.Quad(LABEL, LABEL, LABEL, OTHERS), *numbered(9)])
+    capsys.readouterr()
+    assert main(["restore", file, location]) == 0
+    assert capsys.readouterr().err == f"3 quads\nleft as it was: graph {OTHERS}\n"
+    with store.open(location, read_only=True) as read:
+        assert len(read) == 4
+
+
 def test_a_store_for_reading_is_not_written_to(location: str | None, opened: Store) -> None:
     if location is None:
         pytest.skip("nobody reads an empty memory")
@@ -439,7 +476,7 @@ def test_a_backup_comes_back(
             restore(tmp_path / "cut", location)
     with store.open(location, read_only=True) as opened:
         assert len(opened) == 1
-    assert restore(file, location) == len(whole)
+    assert restore(file, location) == (len(whole), ())
     with store.open(location, read_only=True) as opened:
         assert dumped(opened) == dumped(whole)
 

@@ -22,6 +22,8 @@ LAYERS = (
         "folders",
         "directory",
         "files",
+        "ours",
+        "rows",
         "unanswered",
         "endpoint",
         "answers",

@@ -19,6 +19,7 @@ from kg.errors import KGError
 from kg.store import Solutions, Store
 
 LABEL = ox.NamedNode(names.expand("rdfs:label"))
+ONTOLOGY = ox.NamedNode(names.ONTOLOGY)
 ROUNDS = 15
 SIZE = 4_000
 """Quads of a version; what is written takes about as long as the kills are spread over."""
@@ -27,7 +28,8 @@ SIZE = 4_000
 def version(number: int) -> Iterator[ox.Quad]:
     """Yield a content, all of which says the number."""
     label = ox.Literal(str(number))
-    for each in range(SIZE):
+    yield ox.Quad(ONTOLOGY, LABEL, ox.Literal("marks a store of ours"), ONTOLOGY)
+    for each in range(1, SIZE):
         yield ox.Quad(ox.NamedNode(names.expand(f"id:e{each}")), LABEL, label)
 
 

@@ -149,7 +149,7 @@ def test_who_reads_goes_on_reading_what_was_there(location: Path) -> None:
     # With its last reader the old one has gone.
     assert [path.name for path in location.parent.iterdir()] == ["store"]
     with store.open(location, read_only=True) as reader:
-        assert len(reader) == 0
+        assert len(reader) == 4  # of other graphs than ours
 
 
 def test_an_answer_keeps_its_store_after_everybody_has_forgotten_it(location: Path) -> None:
@@ -348,7 +348,7 @@ def test_without_hard_links_files_are_copied(
     with store.open(location) as opened:
         assert (len(opened), opened.has(ox.NamedNode(names.BASE))) == (SIZE + 1, True)
         opened.replace(version(1))
-    assert held(location, read_only=True) == (SIZE, {"1"})
+    assert held(location, read_only=True) == (SIZE + 1, {"1"})
 
 
 @pytest.fixture

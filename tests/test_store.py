@@ -20,6 +20,9 @@ from kg.errors import KGError
 from kg.store import OxigraphStore, Solutions, Store, Triples
 
 GRAPH = ox.NamedNode("https://example.org/graph")
+ONTOLOGY = ox.NamedNode(names.ONTOLOGY)
+OURS = ox.Quad(ONTOLOGY, ONTOLOGY, ONTOLOGY, ONTOLOGY)
+"""What marks a store as one that kg has filled."""
 FORMATS = {
     format.file_extension: format
     for format in (
@@ -131,11 +134,12 @@ def test_a_broken_file_is_named_with_its_line_and_leaves_the_store_as_it_was(
 
 @pytest.mark.parametrize("method", ["load", "replace"])
 def test_quads_that_fail_on_the_way_leave_the_store_as_it_was(opened: Store, method: str) -> None:
+    opened.load([OURS])
     with pytest.raises(KGError, match="went wrong"):
         getattr(opened, method)(failing())
     assert content(opened) == {tuple(quad)[:3] for quad in numbered(3)}
     opened.load(numbered(1, start=5))
-    assert len(opened) == 4
+    assert len(opened) == 5
 
 
 def test_an_update_is_all_or_nothing(opened: Store) -> None:
@@ -148,13 +152,13 @@ def test_an_update_is_all_or_nothing(opened: Store) -> None:
 
 
 def test_replace_exchanges_everything(opened: Store, tmp_path: Path) -> None:
-    opened.load([ox.Quad(GRAPH, GRAPH, GRAPH, GRAPH)])
+    opened.load([OURS])
     for start in (100, 200):
-        opened.replace(numbered(5, start))
+        opened.replace([OURS, *numbered(5, start)])
         assert content(opened) == {tuple(quad)[:3] for quad in numbered(5, start)}
-        assert len(opened) == 5
+        assert len(opened) == 6
     opened.update("DELETE WHERE { id:e200 ?p ?o }")
-    assert len(opened) == 4
+    assert len(opened) == 5
     assert {path.name for path in tmp_path.iterdir()} <= {"store", ".store.writing"}
     opened.close()
     assert {path.name for path in tmp_path.iterdir()} <= {"store"}
@@ -245,7 +249,7 @@ def test_a_killed_process_leaves_the_old_content_or_the_new(
 ) -> None:
     where = tmp_path / "store"
     with store.open(where) as opened:
-        opened.load(numbered(3))
+        opened.load([OURS, *numbered(3)])
     command = [sys.executable, "-c", KILLED, str(where), method, point]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout
@@ -279,6 +283,7 @@ def test_the_rdflib_view_is_live_both_ways(opened: Store) -> None:
     view.add((LAB, rdflib.RDFS.label, rdflib.Literal("Lab", lang="en")))
     view.update("INSERT DATA { id:lab a aie:Company }")
     assert len(opened) == 6
+    opened.load([OURS])
     opened.replace([])
     assert len(view) == 0
     assert dict(view.namespaces())["aie"] == rdflib.URIRef(names.PREFIXES["aie"])
@@ -379,7 +384,7 @@ def test_an_engine_that_is_still_read_harms_no_store(tmp_path: Path) -> None:
     where = tmp_path / "store"
     opened = store.open(where)
     assert isinstance(opened, OxigraphStore)
-    opened.load(numbered(3))
+    opened.load([OURS, *numbered(2)])
     reader = opened.engine.quads_for_pattern(None, None, None, None)
     opened.replace(numbered(2))
     with store.open(where, read_only=True) as others:
@@ -399,7 +404,7 @@ def test_what_could_not_be_shown_is_not_shown_later(
         raise OSError("No space left on device")
 
     with store.open(tmp_path / "store") as opened:
-        opened.load(numbered(3))
+        opened.load([OURS, *numbered(2)])
         for write in (
             lambda: opened.load(numbered(9)),
             lambda: opened.update("CLEAR ALL"),
