@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -36,7 +37,7 @@ from kg.errors import KGError
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["Reading", "Writing", "clear", "failed", "fingerprint"]
+__all__ = ["Missing", "Reading", "Writing", "clear", "failed", "fingerprint"]
 
 STABLE = Path("/proc/self/fd").is_dir()
 """Whether files can be opened in a directory that is open, whatever has its name by then.
@@ -44,11 +45,24 @@ STABLE = Path("/proc/self/fd").is_dir()
 RocksDB opens many files by name, and only when it needs them.  Without this (outside
 Linux) nobody may write while somebody reads.
 """
+_REMEDY = "name the directory of a store, or make one: kg build --store PATH"
 _TRIES = 40
 _PAUSE_S = 0.005
 _IMMUTABLE = {".sst", ".blob"}
 _WRITTEN_TO: set[Path] = set()
 """The directories that this process has open for writing, to tell it from others."""
+
+
+class Missing(KGError):
+    """There is no store where one should be."""
+
+    def __init__(self, location: object) -> None:
+        remedy = f"make one: kg build --store {shlex.quote(str(location))}"
+        super().__init__(location, "there is no store here", remedy)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """See :class:`KGError`."""
+        return Missing, (self.problem.place,)
 
 
 class Reading:
@@ -64,8 +78,8 @@ class Reading:
             if sys.platform != "win32":
                 self._locks.append(_standing(path, location))
             place = Path(f"/proc/self/fd/{self._locks[0]}") if STABLE else path
-            if not _holds_store(place, location):
-                raise _nothing(location)
+            if not _holds_store(place, location, _REMEDY):
+                raise Missing(location)
             self._engine: ox.Store | None = ox.Store.read_only(str(place))
         except (OSError, RuntimeError) as error:
             self._end()
@@ -89,9 +103,9 @@ class Reading:
 
 
 class Writing:
-    """The right to write to the store at `location`, which is made if it is not there."""
+    """The right to write to the store at `location`; if not there it is made, or missed."""
 
-    def __init__(self, location: Path) -> None:
+    def __init__(self, location: Path, *, make: bool = True) -> None:
         if sys.platform == "win32":
             what = "cannot be written to on this system, which has no locks (flock)"
             raise KGError(location, what, "use a server: --store URL")
@@ -104,7 +118,9 @@ class Writing:
         self.unseen = False
         """Whether more may have been written to the engine than others see."""
         try:
-            _holds_store(path, location)  # else nothing is made beside it
+            there = _holds_store(path, location)  # else nothing is made beside it
+            if not (there or make or _home(path).exists()):  # nor is it being exchanged
+                raise Missing(location)
             if path.exists() and not os.access(path, os.W_OK):
                 raise PermissionError("Permission denied")
             lock = [_alone(path, location)]
@@ -113,7 +129,7 @@ class Writing:
         self._home = _home(path)
         self._end = weakref.finalize(self, _given_back, path, lock, self._doors)
         try:
-            self._begin()
+            self._begin(make)
         except OSError as error:
             self.release()
             raise failed(location, error) from error
@@ -121,13 +137,15 @@ class Writing:
             self.release()
             raise
 
-    def _begin(self) -> None:
+    def _begin(self, make: bool) -> None:
         _put_back(self._path)
         folders.cleared(self._home, all_of_it=True)
         self._can_link = folders.can_link(self._home)
         if _holds_store(self._path, self._location):
             self._doors[:] = _shut(self._path, self._location)
             self._engine = self._opened()
+        elif not make:
+            raise Missing(self._location)
         else:
             self._engine = self._opened(empty=True)
             self._publish(self._engine)
@@ -256,26 +274,24 @@ def _home(path: Path) -> Path:
     return path.parent / f".{path.name}.writing"
 
 
-def _holds_store(path: Path, location: Path) -> bool:
+def _holds_store(
+    path: Path, location: Path, otherwise: str = "name a new or empty directory"
+) -> bool:
     """Whether there is a store, or else room for one."""
     if path.is_file():
         raise KGError(location, "is a file, not a store", "name a directory")
     if not path.exists() or not any(path.iterdir()):
         return False
     if not (path / "CURRENT").exists():  # RocksDB would scatter its files in it
-        raise KGError(location, "is a folder but not a store", "name a new or empty directory")
+        raise KGError(location, "is a folder but not a store", otherwise)
     return True
-
-
-def _nothing(location: Path) -> KGError:
-    return KGError(location, "there is no store here", "make one: kg build --store")
 
 
 def _standing(path: Path, location: Path) -> int:
     """The directory, locked against being cleared away: what it holds is asked after that."""
     for _ in range(_TRIES):
         if not _home(path).exists() and not path.exists():  # nor is it being exchanged
-            raise _nothing(location)
+            raise Missing(location)
         with suppress(FileNotFoundError):  # it is being exchanged, in two steps
             if (opened := folders.locked(path, shared=True)) is not None:
                 if folders.stands(opened, path):

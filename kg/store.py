@@ -8,6 +8,7 @@ as ``1``, ``xsd:nonNegativeInteger`` as ``xsd:integer``, ``+00:00`` as ``Z`` and
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -145,8 +146,27 @@ def is_remote(location: object) -> TypeGuard[str]:
     return isinstance(location, str) and location.lower().startswith(("http://", "https://"))
 
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}(?:/|$)", re.I)
+"""What is meant for a server, but not as we call one."""
+
+
+def _refuse_address(location: str) -> None:
+    found = _ADDRESS.match(location)
+    if not found or Path(location).exists():
+        return
+    place = re.sub(r"//[^/@]*@", "//…@", location)  # a login is not for everybody's eyes
+    if found[0].endswith("://"):
+        what = f"{found[0]} leads to no store"
+        raise KGError(place, what, "say http://… or https://… for a server, or name a directory")
+    raise KGError(place, "looks like a server", f"say http://{location}, or ./… for a directory")
+
+
 def open(
-    location: str | Path | None = None, *, read_only: bool = False, inferred: bool = False
+    location: str | Path | None = None,
+    *,
+    read_only: bool = False,
+    inferred: bool = False,
+    make: bool = True,
 ) -> Store:
     """Open the store in the directory `location`, made if it is not there, or one in memory.
 
@@ -158,7 +178,7 @@ def open(
     Any number may read a directory while one has it open for writing.  Who reads sees
     what was there when they opened it, also when it is exchanged meanwhile.  Raises
     :class:`KGError` if it is open for writing already, is no store, cannot be written
-    to, or (`read_only`) is not there.
+    to, or (`read_only`, or not `make`) is not there: :class:`kg.directory.Missing`.
     """
     if is_remote(location):
         from kg.remote import RemoteStore  # not at the top: what is here needs no HTTP
@@ -166,8 +186,10 @@ def open(
         return RemoteStore(location, read_only=read_only, inferred=inferred)
     if location is None and read_only:
         raise KGError("store", "a read-only store in memory would stay empty", "name a directory")
+    if isinstance(location, str):
+        _refuse_address(location)
     path = None if location is None else Path(location)
-    return OxigraphStore(path, read_only=read_only, inferred=inferred)
+    return OxigraphStore(path, read_only=read_only, inferred=inferred, make=make)
 
 
 class OxigraphStore:
@@ -177,7 +199,12 @@ class OxigraphStore:
     """
 
     def __init__(
-        self, location: Path | None = None, *, read_only: bool = False, inferred: bool = False
+        self,
+        location: Path | None = None,
+        *,
+        read_only: bool = False,
+        inferred: bool = False,
+        make: bool = True,
     ) -> None:
         self.location = location
         self.read_only = read_only
@@ -187,7 +214,7 @@ class OxigraphStore:
         if location is None:
             self._place = _Memory()
         else:
-            self._place = Reading(location) if read_only else Writing(location)
+            self._place = Reading(location) if read_only else Writing(location, make=make)
 
     @property
     def engine(self) -> ox.Store:

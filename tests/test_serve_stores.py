@@ -76,6 +76,30 @@ def test_two_servers_may_write_to_one_store(toy_corpus: Corpus, tmp_path: Path) 
     assert sorted(each.name for each in tmp_path.iterdir()) == ["store"]
 
 
+def test_a_store_that_is_gone_is_not_made_anew(toy_corpus: Corpus, tmp_path: Path) -> None:
+    """What was there is served on, and written to again when it is back."""
+    path = tmp_path / "store"
+    opening.graph(toy_corpus, path).close()
+    with serving("--store", str(path), "--write", data=None) as running:
+        for empty in (False, True):  # as where something was mounted
+            aside = path.rename(tmp_path / "aside")
+            if empty:
+                path.mkdir()
+            answer = put(running, "a")
+            assert (answer.status_code, str(tmp_path) in answer.text) == (503, False)
+            assert "the store is gone" in answer.text
+            there = ["aside", "store"] if empty else ["aside"]
+            assert sorted(each.name for each in tmp_path.iterdir()) == there
+            assert running.ask(f"{HONEST} # {empty}").status_code == 200
+            if empty:
+                path.rmdir()
+            aside.rename(path)
+        assert put(running, "a").status_code == 201
+        assert running.ask("ASK { GRAPH <x:a> { ?s ?p ?o } }").text == "true\n"
+        assert running.ask("ASK { id:mirae-ai-lab ?p ?o }").text == "true\n"
+    assert "".join(running.log).count(f"no worker can be made: {path}: there is no store") == 2
+
+
 @pytest.mark.parametrize("options", [(), ("--at", "2030")])
 def test_a_store_that_another_process_exchanges_is_served_anew(
     options: tuple[str, ...], toy_corpus: Corpus, tmp_path: Path

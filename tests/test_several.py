@@ -85,7 +85,7 @@ def test_what_stops_one_stops_all(tmp_path: Path, capfd: pytest.CaptureFixture[s
     store = str(tmp_path / "nothing")
     assert main(["serve", "-p", "0", "--processes", "2", "--store", store]) == 2
     told = capfd.readouterr().err
-    assert told == f"{store}: there is no store here; make one: kg build --store\n"
+    assert told == f"{store}: there is no store here; make one: kg build --store {store}\n"
     assert main(["serve", "--processes", "2", "--write", "--store", store]) == 2
     assert "--write: does not go with --processes; leave one of them out" in capfd.readouterr().err
 

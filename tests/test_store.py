@@ -428,6 +428,15 @@ def test_what_could_not_be_shown_is_not_shown_later(
         ("no/such/folder", "cannot be made; make the folder that it shall be in"),
         ("/", "is a folder but not a store; name a new or empty directory"),
         ("/proc/kg-store", "cannot be made; make the folder that it shall be in"),
+        (
+            "127.0.0.1:7878/query",
+            "looks like a server; say http://127.0.0.1:7878/query, or ./… for a directory",
+        ),
+        ("[::1]:7878", "looks like a server; say http://[::1]:7878, or ./… for a directory"),
+        (
+            "ftp://127.0.0.1/x",
+            "ftp:// leads to no store; say http://… or https://… for a server, or name a directory",
+        ),
     ],
 )
 def test_what_is_no_store_is_said_and_left_alone(
@@ -440,13 +449,28 @@ def test_what_is_no_store_is_said_and_left_alone(
     with pytest.raises(KGError) as raised:
         store.open(location)
     assert str(raised.value) == f"{location}: {message}"
+    if location == "full":
+        told = "is a folder but not a store; name the directory of a store, or make one: kg build"
+        with pytest.raises(KGError, match=told):
+            store.open(location, read_only=True)
     assert sorted(map(str, Path().rglob("*"))) == ["file.txt", "full", "full/letter.txt"]
 
 
 def test_there_must_be_something_to_read(tmp_path: Path) -> None:
     for missing in (tmp_path, tmp_path / "nothing"):
-        with pytest.raises(KGError, match="there is no store here; make one: kg build --store"):
-            store.open(missing, read_only=True)
+        told = f"{missing}: there is no store here; make one: kg build --store {missing}"
+        for options in ({"read_only": True}, {"make": False}):
+            with pytest.raises(KGError) as raised:
+                store.open(missing, **options)
+            assert str(raised.value) == told
     with pytest.raises(KGError, match="in memory"):
         store.open(read_only=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_a_colon_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("./store:1", "store:1"):
+        with store.open(name) as opened:
+            opened.load(numbered(1))
+    assert [path.name for path in tmp_path.iterdir()] == ["store:1"]

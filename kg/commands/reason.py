@@ -26,9 +26,11 @@ def command(data: Path, without: tuple[str, ...], lang: str, store: str | None) 
 
     if store and without:
         raise click.UsageError("--without leaves nothing out of a store; build one without")
-    if store:
-        stores.open(store, read_only=True).close()  # it has to be there
-    with stores.open(store) if store else opening.open_graph(None, data, without=without) as graph:
+    with (
+        stores.open(store, make=False)
+        if store
+        else opening.open_graph(None, data, without=without) as graph
+    ):
         counts = reason.infer(graph)
     for name, count in counts.items():
         click.echo(f"{count:>6}  {name:<36} {rules.catalogue()[name].titles[lang]}")

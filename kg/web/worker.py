@@ -16,7 +16,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, NoReturn
 
-from kg.directory import failed
+from kg.directory import Missing, failed
 from kg.errors import KGError
 from kg.web import answering, writing
 from kg.web.consumption import data_bytes
@@ -117,19 +117,22 @@ def _work(
     except BaseException as error:  # noqa: BLE001 a worker never goes back to its nursery
         with contextlib.suppress(OSError):
             failed = str(error) or type(error).__name__
-            _send(ours, {"process": os.getpid(), "failed": failed})
+            gone = isinstance(error, Missing)
+            _send(ours, {"process": os.getpid(), "failed": failed, "gone": gone})
     finally:
         os._exit(0)
 
 
 def _opened(source: str, inferred: bool, *, reading: bool) -> Store:
-    """The store; who writes waits a little for one whose process is just ending."""
+    """The store, which has to be there; who writes waits a little for one who is just ending."""
     from kg import store
 
     end = time.monotonic() + _PATIENCE_S
     while True:
         try:
-            return store.open(source, read_only=reading, inferred=inferred)
+            return store.open(source, read_only=reading, inferred=inferred, make=False)
+        except Missing:
+            raise
         except KGError:
             if reading or time.monotonic() > end:
                 raise

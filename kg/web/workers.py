@@ -335,7 +335,8 @@ class Workers:
             self._end(channel)
             if not self._stopping:
                 _note("no worker can be made", told)
-            raise Refused(503, "no worker can be made; try again", retry_after_s=5)
+            what = "the store is gone" if told.get("gone") else "no worker can be made"
+            raise Refused(503, f"{what}; try again", retry_after_s=5)
         return channel
 
     async def _tell(self, kind: bytes, process: int, given: socket.socket | None = None) -> None:
