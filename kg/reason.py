@@ -72,8 +72,7 @@ def infer(store: Store) -> Mapping[str, int]:
     # The flat triple of somebody's words is in the default graph already, and a query of
     # both graphs would find it twice.
     fresh = (quad for quad in written if (quad.subject, quad.predicate, quad.object) not in said)
-    store.update(f"DROP SILENT GRAPH {_INFERRED} ; CREATE GRAPH {_INFERRED}")
-    store.load(fresh)
+    store.replace_graph(_INFERRED, fresh)
     return found.counts
 
 

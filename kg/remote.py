@@ -182,6 +182,13 @@ class RemoteStore:
         self._forget()
         return tuple(sorted(others - ours, key=str))
 
+    def replace_graph(self, graph: ox.NamedNode, quads: Iterable[ox.Quad]) -> None:
+        """See :meth:`kg.store.Store.replace_graph`; in one update, as :meth:`replace`."""
+        with self._staging(quads) as staged:
+            step = f"MOVE GRAPH {_staged(graph)} TO" if staged else "CLEAR SILENT"
+            self._for_writing().update(f"{step} GRAPH {graph}", "replace")
+        self._forget()
+
     @contextmanager
     def _staging(self, quads: Iterable[ox.Quad]) -> Iterator[list[Any]]:
         """Put quads into graphs beside their own; gives these, and clears up in the end."""

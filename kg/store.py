@@ -104,6 +104,9 @@ class Store(Protocol):
         and there is no graph of the ontology: that is somebody else's, too.
         """
 
+    def replace_graph(self, graph: ox.NamedNode, quads: Iterable[ox.Quad]) -> None:
+        """Exchange one graph for `quads`, all of which are in it; as whole as :meth:`replace`."""
+
     @property
     def exact(self) -> Store:
         """The store, or a copy in memory where its engine gets some queries wrong."""
@@ -289,6 +292,19 @@ class OxigraphStore:
         if self.location is not None:
             self._end_answers()
         return exchange.left
+
+    def replace_graph(self, graph: ox.NamedNode, quads: Iterable[ox.Quad]) -> None:
+        """See :meth:`Store.replace_graph`; an empty one is there, too."""
+        held = self._for_writing()
+        fresh = list(quads)  # what fails on the way has changed nothing
+        try:
+            held.engine.clear_graph(graph)
+            held.engine.add_graph(graph)
+            held.engine.extend(fresh)
+        except OSError as error:
+            held.undo()
+            raise failed(self.location or "store", error) from error
+        held.commit()
 
     def commit(self) -> None:
         """Let others see what was written to :attr:`engine`, which closing does, too."""

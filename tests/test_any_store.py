@@ -14,9 +14,10 @@ import pytest
 import servers
 from questions import given
 
-from kg import corpus, names, opening, paths, queries, remote, store
+from kg import corpus, directory, names, opening, paths, queries, remote, store
 from kg.backup import backup, restore
 from kg.cli import main
+from kg.endpoint import Endpoint
 from kg.errors import KGError
 from kg.remote import RemoteStore
 from kg.store import Solutions, Store, Triples
@@ -293,6 +294,37 @@ def test_what_is_not_ours_is_neither_exchanged_nor_lost(opened: Store) -> None:
     assert set(opened.quads()) == {OURS, *numbered(1, 7), *theirs}
     assert opened.replace([OURS, theirs[0]]) == ()  # given anew, it is exchanged
     assert set(opened.quads()) == {OURS, theirs[0]}
+
+
+def test_one_graph_is_exchanged_at_once(
+    location: str | None, opened: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody sees it empty in between."""
+
+    def inferred(count: int) -> list[ox.Quad]:
+        return [ox.Quad(q.subject, LABEL, q.object, INFERRED) for q in numbered(count)]
+
+    opened.load([OURS, *numbered(2), *inferred(1)])
+    with pytest.raises(KGError, match="went wrong"):
+        opened.replace_graph(INFERRED, failing(remote.BATCH + 1))
+    assert set(opened.quads()) == {OURS, *numbered(2), *inferred(1)}
+    published: list[object] = []
+
+    def noticed(write: Callable[..., None]) -> Callable[..., None]:
+        def writing(*given: object, **more: object) -> None:
+            published.append(given[-1])
+            write(*given, **more)
+
+        return writing
+
+    for kind, name in ((directory.Writing, "commit"), (Endpoint, "update")):
+        monkeypatch.setattr(kind, name, noticed(getattr(kind, name)))
+    for count in (3, remote.BATCH + 1, 0):
+        published.clear()
+        opened.replace_graph(INFERRED, inferred(count))
+        assert set(opened.quads()) == {OURS, *numbered(2), *inferred(count)}
+        # Beside it, what is loaded to where nobody looks.
+        assert len([each for each in published if each != "load"]) == (location is not None)
 
 
 def test_a_backup_leaves_the_graphs_of_others_and_says_so(
