@@ -12,7 +12,9 @@ import httpx
 import pytest
 from serving import PLAIN, family, serving, until
 
+from kg import opening
 from kg.cli import main
+from kg.model import Corpus
 
 ASK = "ASK { id:mirae-ai-lab a aie:ResearchInstitute }"
 
@@ -72,6 +74,19 @@ def test_both_get_questions_and_one_that_dies_is_replaced() -> None:
         assert until(lambda: answers(running.url) == 40)
         assert servers(running.process.pid) != first
     assert any("another takes its place" in line for line in running.log)
+
+
+def test_one_that_cannot_start_again_ends_no_other(toy_corpus: Corpus, tmp_path: Path) -> None:
+    path, away = tmp_path / "store", tmp_path / "away"
+    opening.graph(toy_corpus, path).close()
+    with serving("--processes", "2", "--store", str(path), data=None) as running:
+        path.rename(away)
+        os.kill(servers(running.process.pid)[0], signal.SIGKILL)
+        assert until(lambda: any("will be tried again" in line for line in running.log))
+        assert running.get("/healthz").status_code == 200
+        away.rename(path)
+        assert until(lambda: len(servers(running.process.pid)) == 2)
+        assert until(lambda: answers(running.url) == 40)
 
 
 def test_none_outlives_who_started_them() -> None:

@@ -12,6 +12,7 @@ import multiprocessing
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ __all__ = ["serve"]
 
 _PATIENCE_S = 20.0
 """How long a server may take to end."""
+_PAUSE_S = 2.0
+"""Between two tries to start one."""
 _spawn = multiprocessing.get_context("spawn")
 
 
@@ -69,9 +72,22 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
                 for number, server in enumerate(servers):
                     if not server.process.is_alive():
                         sys.stderr.write("a server has ended by itself; another takes its place\n")
-                        server.clear()
-                        servers[number] = _started(each)
-                        _address([servers[number]])
+                        _replace(servers, number, each)
+
+
+def _replace(servers: list[_Server], number: int, settings: Settings) -> None:
+    """Put another in the place of one that has ended: the rest go on, however long that takes."""
+    while True:
+        servers[number].clear()
+        servers[number] = _started(settings)
+        try:
+            _address([servers[number]])
+        except KGError as error:
+            sys.stderr.write(f"it does not start, and will be tried again: {error}\n")
+            servers[number].process.join()
+            time.sleep(_PAUSE_S)
+        else:
+            return
 
 
 class _Told(Exception):

@@ -210,7 +210,10 @@ class Workers:
             if isinstance(task, Update):
                 allow_calls(task, self._settings)
             told = await self._written(task)
-            await self._read_anew()
+            try:
+                await self._read_anew()
+            except (KGError, OSError, RuntimeError) as error:  # who watches the store tries again
+                _note("what was written is not served yet", {"failed": error})
             return told
 
     async def look(self) -> None:
