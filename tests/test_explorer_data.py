@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import html
 import re
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -400,3 +402,19 @@ def test_a_page_stays_with_its_data_and_leaves_none_of_them_to_the_next() -> Non
     (page,) = run(got(made, ["/id/someone"]))
     assert ("After" in page.text, "Before" in page.text) == (True, False)
     assert made.state.site.served.index.search("after", 1)
+
+
+def test_data_that_were_exchanged_go_with_their_last_page() -> None:
+    """And not when garbage is collected: till then they would take memory, or their directory."""
+    made = application("tame")
+    last = weakref.ref(made.state.site.served)
+    paths = ["/", "/id/someone", "/id/someone.json", "/search?q=some", "/search?type=Person"]
+    paths += ["/path?from=someone&to=prize", "/graph", "/id/nobody", "/query", "/source/news"]
+    gc.collect()
+    gc.disable()
+    try:
+        run(got(made, paths))
+        made.state.site.served = over(Corpus({}, {}, ())).state.site.served
+        assert last() is None
+    finally:
+        gc.enable()

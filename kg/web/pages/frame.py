@@ -8,6 +8,7 @@ block, which is no script to a browser.
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import tomllib
@@ -226,15 +227,18 @@ class Frame:
 
     def answer(self, template: str, *, status: int = 200, **context: Any) -> Response:
         """Return the page that `template` makes; it sees this frame as ``frame``."""
+        seen = copy.copy(self)
+        # What Jinja has seen stays until garbage is collected; exchanged data are to go before.
+        del seen.served
         text = (
             _environment()
             .get_template(template)
             .render(
-                frame=self,
+                frame=seen,
                 words=self.words,
                 lang=self.lang,
-                link=self.link,
-                static=lambda name: self.root + _versioned(name),
+                link=seen.link,
+                static=lambda name: seen.root + _versioned(name),
                 languages=[(each, name, self._other(each)) for each, name in _LANGS.items()],
                 made=self.words["made"].format(version=__version__),
                 **context,
