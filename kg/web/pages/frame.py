@@ -274,7 +274,8 @@ def guarded(shown: Callable[[Frame], Response], frame: Frame) -> Response:
     try:
         return shown(frame)
     except KGError as error:
-        return refusal(frame, error)
+        # Its trace leads back here, and would keep the data until garbage is collected.
+        return refusal(frame, error.with_traceback(None))
 
 
 def refusal(frame: Frame, error: KGError) -> Response:
