@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import loops
 import pyoxigraph as ox
 import pytest
 from serving import PLAIN, TOKEN, Running, family, serving, until
@@ -195,6 +196,6 @@ def test_the_watch_goes_on_whatever_it_sees(
 
     site: Any = SimpleNamespace(directory=Path("store"), workers=SimpleNamespace(look=look))
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(watching.watch(site))
+        loops.run(watching.watch(site))
     told = capsys.readouterr().err.splitlines()
     assert [line.rpartition(": ")[2] for line in told] == ["odd", "'odder'"]
