@@ -5,8 +5,6 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 OUTPUT ?= build
 ARGS   ?=
-# Many tests wait for servers: one process more than processors keeps these at work.
-JOBS   ?= $$(( $$(nproc 2>/dev/null || echo 2) + 1 ))
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
@@ -21,7 +19,7 @@ run: $(VENV)/.runtime ## build the graph into build/, with page and graph files,
 	@for name in planned-partners disagreements; do echo; $(BIN)/kg query $$name || exit; done
 
 test: programs ## run the tests (ARGS="-k evidence" to choose)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev ## check style and types
 	@$(BIN)/ruff check

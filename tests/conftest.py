@@ -10,10 +10,14 @@ from typing import Any
 import browser
 import pytest
 from browser import Open, Visit
+from hypothesis import settings
 
 from kg import corpus, network, opening, paths, view
 from kg.model import Corpus
 from kg.store import Store
+
+settings.register_profile("kg", deadline=None)  # no test is timed: the machine may be busy
+settings.load_profile("kg")
 
 ROOT = Path(__file__).parent.parent
 TOY = ROOT / "tests/toy"
