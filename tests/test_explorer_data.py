@@ -408,6 +408,7 @@ def test_a_page_stays_with_its_data_and_leaves_none_of_them_to_the_next() -> Non
 def test_data_that_were_exchanged_go_with_their_last_page() -> None:
     """And not when garbage is collected: till then they would take memory, or their directory."""
     made = application("tame")
+    other = over(Corpus({}, {}, ()))  # before: making it ready collects garbage
     last = weakref.ref(made.state.site.served)
     paths = ["/", "/id/someone", "/id/someone.json", "/search?q=some", "/search?type=Person"]
     paths += ["/path?from=someone&to=prize", "/graph", "/id/nobody", "/query", "/source/news"]
@@ -415,7 +416,7 @@ def test_data_that_were_exchanged_go_with_their_last_page() -> None:
     gc.disable()
     try:
         run(got(made, paths))
-        made.state.site.served = over(Corpus({}, {}, ())).state.site.served
+        made.state.site.served = other.state.site.served
         assert until(lambda: last() is None)  # the page's thread may be about to end
     finally:
         gc.enable()
