@@ -271,6 +271,17 @@ def test_processes_that_die_are_replaced(server: Running) -> None:
     assert WHOLE in server.ask(HONEST + " # again").text
 
 
+def test_a_question_is_not_lost_with_a_worker_that_had_not_read_it() -> None:
+    with serving("--workers", "1") as running, ThreadPoolExecutor(1) as others:
+        assert running.ask(HONEST).status_code == 200
+        (worker,) = (each for child in family(running.process.pid) for each in family(child))
+        os.kill(worker, signal.SIGSTOP)
+        asked = others.submit(running.ask, HONEST + " # waits")
+        time.sleep(0.1)  # for as long it is with a worker that does nothing
+        os.kill(worker, signal.SIGKILL)
+        assert WHOLE in asked.result().text
+
+
 def test_who_leaves_is_not_worked_for(server: Running) -> None:
     before = set(family(server.process.pid))
     with pytest.raises(httpx.ReadTimeout):

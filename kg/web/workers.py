@@ -80,6 +80,8 @@ class _Channel(asyncio.Protocol):
         """What the process had taken when it answered last."""
         self.transport: Any = None
         self.open = True
+        self.unread = False
+        """Whether it died before it read its task: the task is not to blame."""
         self._told: _Told | None = None
         self._waiting: asyncio.Future[None] | None = None
         self._read = bytearray()
@@ -99,7 +101,8 @@ class _Channel(asyncio.Protocol):
         self._read.clear()
         self._wake()
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 asyncio's interface
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.unread = exc is not None  # what was read leaves the line to end in peace
         self.lose()
 
     def lose(self) -> None:
@@ -193,11 +196,12 @@ class Workers:
             raise Refused(503, "the server is going down", retry_after_s=10)
         place = await self._places.take(task.client)
         try:
-            channel = self._idle.pop() if self._idle else await self._made()
-            while not channel.open or channel.generation != self._generation:
-                self._end(channel)
+            while True:
                 channel = self._idle.pop() if self._idle else await self._made()
-            return await self._answer(channel, task, place, gone)
+                if not channel.open or channel.generation != self._generation:
+                    self._end(channel)
+                elif (answer := await self._answer(channel, task, place, gone)) is not None:
+                    return answer
         finally:
             place.leave()
 
@@ -248,7 +252,8 @@ class Workers:
 
     async def _answer(
         self, channel: _Channel, task: Query | Dump, place: Place, gone: Gone | None
-    ) -> Answer:
+    ) -> Answer | None:
+        """The answer, None if the worker has not come to it."""
         self._busy.add(channel)
         slow = tired = False
         self._spooled += 1
@@ -282,7 +287,7 @@ class Workers:
                 self._end(channel)
             if not whole:
                 Path(task.spool).unlink(missing_ok=True)
-        return _answer_of(told, body, file)
+        return None if channel.unread and not told else _answer_of(told, body, file)
 
     def _slow_down(self, channel: _Channel, place: Place, client: str) -> None:
         most = SLOW * self._settings.workers
