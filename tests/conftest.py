@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from kg.store import Store
 
 settings.register_profile("kg", deadline=None)  # no test is timed: the machine may be busy
 settings.load_profile("kg")
+
+# Who runs in the background of a shell has Ctrl-C ignored, and so have its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent.parent
 TOY = ROOT / "tests/toy"
