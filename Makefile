@@ -18,8 +18,9 @@ run: $(VENV)/.runtime ## build the graph into build/, with page and graph files,
 	@$(BIN)/kg build -o $(OUTPUT)
 	@for name in planned-partners disagreements; do echo; $(BIN)/kg query $$name || exit; done
 
+# Hundreds of tests start Python anew: what they import is compiled once, whoever else wants no files.
 test: programs ## run the tests (ARGS="-k evidence" to choose)
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev ## check style and types
 	@$(BIN)/ruff check

@@ -86,16 +86,18 @@ def serving(
 
 def family(process: int) -> list[int]:
     """The processes below one, by number, those that have ended left out."""
-    found = []
+    children: dict[int, list[int]] = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
             state, parent = status.read_text().rpartition(")")[2].split()[:2]
         except OSError:
             continue
-        if int(parent) == process and state != "Z":
-            child = int(status.parent.name)
-            found += [child, *family(child)]
-    return found
+        if state != "Z":
+            children.setdefault(int(parent), []).append(int(status.parent.name))
+    found = [process]
+    for each in found:
+        found += children.get(each, [])
+    return found[1:]
 
 
 def until(what: Callable[[], T], seconds: float = 20.0) -> T:

@@ -149,6 +149,12 @@ needs_java = pytest.mark.skipif(
 )
 
 
+@pytest.fixture(autouse=True)
+def _short_lived(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Java compiles well for long work; here that takes longer than what it is for."""
+    monkeypatch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
+
 def unsatisfiable(graph: Graph, folder: Path) -> list[str]:
     """Return the classes that HermiT proves empty; raises where there is no model at all."""
     import owlready2

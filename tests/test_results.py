@@ -263,7 +263,7 @@ def test_labels_wait_for_few_rows(toy_store: Store) -> None:
     assert next(taken) <= 2
 
 
-MILLION = """
+MANY = """
 import resource, sys, time
 from kg import results, store
 with store.open() as opened:
@@ -276,15 +276,13 @@ with store.open() as opened:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kilobytes here")
-@pytest.mark.parametrize(
-    ("form", "names"),
-    [("csv", "abcdef")] + [(form, "abcde") for form in ("json", "jsonl", "table", "parquet")],
-)
-def test_a_million_rows_take_no_more_memory_than_a_few(form: str, names: str) -> None:
-    """Ten digits, six times joined, are some 40 MB and more (the slower formats: five times)."""
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl", "table", "parquet"])
+def test_many_rows_take_no_more_memory_than_a_few(form: str) -> None:
+    """Ten digits, five times joined, are 100,000 rows: 40 MB and more, were they kept."""
+    names = "abcde"
     if form == "parquet":
         pytest.importorskip("pyarrow")
-    script = MILLION.format(
+    script = MANY.format(
         digits=" ".join(f"id:d{n} aie:digit {n} ." for n in range(10)),
         variables=" ".join(f"?{name}" for name in names),
         pattern=" . ".join(f"?_{name} aie:digit ?{name}" for name in names),

@@ -25,7 +25,7 @@ from kg.model import Corpus
 HOSTILE = sorted((Path(__file__).parent / "hostile").glob("*.toml"))
 HONEST = "SELECT ?whole { id:mirae-ai-lab aie:partOf ?whole FILTER isIRI(?whole) }"  # for workers
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER (?c != ?l) }"
-LIMITS = ("--timeout", "1.5", "--memory", "256", "--rows", "1000", "--workers", "2")
+LIMITS = ("--timeout", "1", "--memory", "256", "--rows", "1000", "--workers", "2")
 
 
 @pytest.fixture(scope="module")
