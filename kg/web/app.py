@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -17,6 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from kg.web import description, graph_store, pages, protocol
+from kg.web.negotiation import takes_gzip
 from kg.web.refused import Refused
 from kg.web.security import READING, Guard
 from kg.web.watching import watch
@@ -81,6 +83,21 @@ class _Packed(GZipMiddleware):
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app, minimum_size=1024, compresslevel=4)
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say in one word what the header says: the base looks for the word, not for its weight."""
+        if scope["type"] == "http":
+            coding = b"gzip" if takes_gzip(_codings(scope)) else b"identity"
+            others = [each for each in scope["headers"] if each[0] != _CODINGS]
+            scope = {**scope, "headers": [*others, (_CODINGS, coding)]}
+        await super().__call__(scope, receive, send)
+
+
+_CODINGS = b"accept-encoding"
+
+
+def _codings(scope: Scope) -> str:
+    return Headers(scope=scope).get("accept-encoding", "")
+
 
 class _Sparql:
     """``/sparql``, ahead of the router: the way through all layers takes longer than a look-up."""
@@ -99,8 +116,7 @@ class _Sparql:
         except Refused as error:
             answer = await _refused(request, error)
         answer.headers.add_vary_header("Accept-Encoding")
-        can_unpack = "gzip" in request.headers.get("accept-encoding", "")
-        await (_Packed(answer) if can_unpack else answer)(scope, receive, send)
+        await (_Packed(answer) if takes_gzip(_codings(scope)) else answer)(scope, receive, send)
 
 
 def _healthz(request: Request) -> Response:  # noqa: ARG001 the framework's interface

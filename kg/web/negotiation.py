@@ -25,7 +25,10 @@ __all__ = [
     "accepted",
     "chosen",
     "forms",
+    "joined",
     "parsed_type",
+    "takes_gzip",
+    "weighed",
 ]
 
 
@@ -82,6 +85,51 @@ PAGE = Form("html", "text/html", ("application/xhtml+xml",))
 """For people, where there is a page beside the formats for programs."""
 
 
+_LISTS = frozenset((b"accept", b"accept-encoding", b"accept-language", b"if-none-match"))
+"""Header fields that are lists, of those that are read here."""
+
+
+def joined(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return a request's headers with each list in one line (RFC 9110, section 5.3).
+
+    >>> joined([(b"accept", b"text/csv"), (b"host", b"x"), (b"accept", b"*/*;q=0.1")])
+    [(b'accept', b'text/csv, */*;q=0.1'), (b'host', b'x')]
+    """
+    if len(dict(headers)) == len(headers):
+        return headers
+    lines: dict[bytes, list[bytes]] = {}
+    for name, value in headers:
+        lines.setdefault(name, []).append(value)
+    return [
+        (name, value)
+        for name, values in lines.items()
+        for value in ([b", ".join(values)] if name in _LISTS else values)
+    ]
+
+
+def weighed(header: str) -> list[tuple[str, float]]:
+    """Return what a header lists, in lower case, with the q-values, as they stand.
+
+    A q-value that is malformed counts as 0, and what stands behind the 64th is left out.
+
+    >>> weighed("gzip;q=0, BR")
+    [('gzip', 0.0), ('br', 1.0)]
+    """
+    found = []
+    for piece in header.split(",")[:64]:
+        name, *parameters = (part.strip().lower() for part in piece.split(";"))
+        quality = 1.0
+        for parameter in parameters:
+            key, _, value = parameter.partition("=")
+            if key.strip() == "q":
+                try:
+                    quality = min(1.0, max(0.0, float(value)))
+                except ValueError:
+                    quality = 0.0
+        found.append((name, quality))
+    return found
+
+
 def accepted(header: str) -> list[tuple[str, float]]:
     """Return the media ranges of an ``Accept`` header with their q-values, as they stand.
 
@@ -90,21 +138,19 @@ def accepted(header: str) -> list[tuple[str, float]]:
     >>> accepted("text/csv;q=0.5, */*;q=0.1, text/turtle")
     [('text/csv', 0.5), ('*/*', 0.1), ('text/turtle', 1.0)]
     """
-    found = []
-    for piece in header.split(",")[:64]:
-        media, *parameters = (part.strip().lower() for part in piece.split(";"))
-        if "/" not in media and media != "*":
-            continue
-        quality = 1.0
-        for parameter in parameters:
-            name, _, value = parameter.partition("=")
-            if name.strip() == "q":
-                try:
-                    quality = min(1.0, max(0.0, float(value)))
-                except ValueError:
-                    quality = 0.0
-        found.append(("*/*" if media == "*" else media, quality))
-    return found
+    named = (("*/*" if name == "*" else name, quality) for name, quality in weighed(header))
+    return [(name, quality) for name, quality in named if "/" in name]
+
+
+def takes_gzip(header: str) -> bool:
+    """Return whether an ``Accept-Encoding`` header likes gzip no less than nothing packed.
+
+    >>> takes_gzip("br, *;q=0.5"), takes_gzip("gzip;q=0, *"), takes_gzip("")
+    (True, False, False)
+    """
+    likes = dict(weighed(header))
+    gzip = likes.get("gzip", likes.get("x-gzip", likes.get("*", 0.0)))
+    return gzip > 0 and gzip >= likes.get("identity", 0.0)
 
 
 def _quality(media: str, ranges: Iterable[tuple[str, float]]) -> float:

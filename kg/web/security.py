@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse, Response
 
+from kg.web.negotiation import joined
 from kg.web.refused import Refused
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = {**scope, "headers": joined(scope["headers"])}
         began, status, size = time.monotonic(), 0, 0
 
         async def guarded(message: Message) -> None:

@@ -25,6 +25,7 @@ from starlette.responses import HTMLResponse, Response
 from kg import __version__, names, vocabulary
 from kg.errors import KGError, Problem, Problems
 from kg.web import security
+from kg.web.negotiation import weighed
 
 if TYPE_CHECKING:
     import jinja2
@@ -92,15 +93,9 @@ def _language(request: Request) -> str:
     asked = request.query_params.get("lang", "")
     if asked in _LANGS:
         return asked
-    weighed = []
-    for number, each in enumerate(request.headers.get("accept-language", "").split(",")[:20]):
-        tag, _, rest = each.strip().partition(";")
-        try:
-            weight = float(rest.strip().removeprefix("q=")) if rest else 1.0
-        except ValueError:
-            weight = 0.0
-        weighed.append((-weight, number, tag.lower().partition("-")[0]))
-    return next((tag for weight, _, tag in sorted(weighed) if weight and tag in _LANGS), "en")
+    liked = sorted(weighed(request.headers.get("accept-language", "")), key=lambda each: -each[1])
+    tags = (tag.partition("-")[0] for tag, quality in liked if quality)
+    return next((tag for tag in tags if tag in _LANGS), "en")
 
 
 # -- markup ------------------------------------------------------------------
