@@ -68,7 +68,6 @@ def app(site: Site, ready: Callable[[], None] = lambda: None) -> Starlette:
             Refused: _refused,
             404: pages.not_found,
             HTTPException: _failed,
-            Exception: _broken,
         },
         lifespan=lifespan,
     )
@@ -131,7 +130,3 @@ async def _refused(request: Request, error: Exception) -> Response:  # noqa: ARG
 async def _failed(request: Request, error: Exception) -> Response:  # noqa: ARG001
     assert isinstance(error, HTTPException)  # noqa: S101 the framework sees to it
     return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)
-
-
-async def _broken(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    return PlainTextResponse("a bug of ours; the server's log says where\n", 500)

@@ -97,6 +97,11 @@ class Guard:
             else:
                 reason = "the server does not go by this name; start it with --allow-host"
                 await PlainTextResponse(f"{reason}\n", 421)(scope, receive, guarded)
+        except Exception:  # a bug of ours: uvicorn's log says where
+            if not status:
+                reason = "a bug of ours; the server's log says where"
+                await PlainTextResponse(f"{reason}\n", 500)(scope, receive, guarded)
+            raise
         finally:
             if self._settings.log:
                 _note(scope, status, size, time.monotonic() - began)
