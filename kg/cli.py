@@ -16,7 +16,7 @@ from typing import TextIO
 import click
 
 from kg import __version__, commands
-from kg.errors import KGError, KGWarning
+from kg.errors import KGError, KGWarning, near
 
 __all__ = ["cli", "main"]
 
@@ -86,6 +86,15 @@ class _Folder(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's interface
         return sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = self.list_commands(ctx)
+        if not (args[0] in known or args[0].startswith("-") or ctx.resilient_parsing):
+            remedy = near(args[0], known, f"see {ctx.command_path} --help")
+            raise KGError(ctx.command_path, f"there is no command '{args[0]}'", remedy)
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in self.list_commands(ctx):

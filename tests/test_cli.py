@@ -153,10 +153,24 @@ def test_all_the_problems_of_a_folder_are_told_at_once(
     assert ran.err == (case / "expected.txt").read_text("utf-8")
 
 
-def test_a_usage_error_is_exit_2(capfd: pytest.CaptureFixture[str]) -> None:
-    ran = Ran(capfd, "bild")
-    assert ran.code == 2
-    assert "No such command 'bild'" in ran.err
+@pytest.mark.parametrize(
+    ("word", "remedy"),
+    [("serach", "did you mean 'search'?"), ("Quer", "did you mean 'query'?"),
+     ("zzz", "see kg --help"), ("", "see kg --help"), ("../query", "did you mean 'query'?")],
+)  # fmt: skip
+def test_a_misspelt_command_is_one_line_with_the_near_match(
+    capfd: pytest.CaptureFixture[str], word: str, remedy: str
+) -> None:
+    ran = Ran(capfd, word, "-x")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"kg: there is no command '{word}'; {remedy}\n"
+
+
+def test_a_misspelt_option_is_told_with_the_near_match(capfd: pytest.CaptureFixture[str]) -> None:
+    for arguments, meant in ((["search", "x", "--limti", "3"], "--limit"), (["--hepl"], "--help")):
+        ran = Ran(capfd, *arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert meant in ran.err
 
 
 def test_a_bug_is_exit_70_and_one_line(
