@@ -9,35 +9,20 @@ import importlib
 import os
 import pkgutil
 import sys
-import warnings
 from collections.abc import Sequence
-from typing import TextIO
 
 import click
 
 from kg import __version__, commands
-from kg.errors import KGError, KGWarning, near
+from kg.errors import KGError, near, warned_in_lines
 
 __all__ = ["cli", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", KGWarning)
-        warnings.showwarning = _warned
+    with warned_in_lines():
         return _run(arguments)
-
-
-def _warned(
-    message: Warning | str,
-    category: type[Warning],  # noqa: ARG001 the interface of showwarning
-    filename: str,  # noqa: ARG001
-    lineno: int,  # noqa: ARG001
-    file: TextIO | None = None,  # noqa: ARG001
-    line: str | None = None,  # noqa: ARG001
-) -> None:
-    click.echo(message, err=True)
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -8,10 +8,13 @@ problems of their input before they raise :class:`Problems`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-__all__ = ["KGError", "KGWarning", "Problem", "Problems", "near"]
+__all__ = ["KGError", "KGWarning", "Problem", "Problems", "near", "warned_in_lines"]
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -48,6 +51,20 @@ class KGWarning(UserWarning):
 
     def __init__(self, place: object, what: str, remedy: str = "") -> None:
         super().__init__(str(Problem(str(place), what, remedy)))
+
+
+@contextmanager
+def warned_in_lines() -> Iterator[None]:
+    """Write what is warned of to standard error as errors are, without the place in the code."""
+
+    def warned(message: Warning | str, *_: object) -> None:
+        if sys.stderr is not None:
+            sys.stderr.write(f"{message}\n")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", KGWarning)
+        warnings.showwarning = warned  # type: ignore[assignment]
+        yield
 
 
 class Problems(KGError):

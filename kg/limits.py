@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kg.errors import KGError
+from kg.errors import KGError, warned_in_lines
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -85,7 +85,8 @@ def _told(connection: Connection) -> object:
 
 def _run(connection: Connection, work: Callable[..., None], arguments: tuple[object, ...]) -> None:
     try:
-        work(lambda: connection.send("begun"), *arguments)
+        with warned_in_lines():
+            work(lambda: connection.send("begun"), *arguments)
         sys.stdout.flush()
         connection.send("done")
     except KGError as error:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 from kg import limits, opening
 from kg.cli import main
-from kg.errors import KGError, Problem, Problems
+from kg.errors import KGError, KGWarning, Problem, Problems
 from kg.model import Corpus
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER (?c != ?l) }"
@@ -103,6 +104,16 @@ def test_what_another_process_raises_is_raised_here() -> None:
         limits.within(60, "work", bug)
     with pytest.raises(RuntimeError, match="without a word"):
         limits.within(60, "work", sudden_end)
+
+
+def warning(begin: Callable[[], None]) -> None:
+    begin()
+    warnings.warn(KGWarning("a", "is odd", "look at it"), stacklevel=1)
+
+
+def test_what_another_process_warns_of_is_one_line(capfd: pytest.CaptureFixture[str]) -> None:
+    limits.within(60, "work", warning)
+    assert capfd.readouterr().err == "a: is odd; look at it\n"
 
 
 def test_the_time_counts_from_when_the_work_begins() -> None:
