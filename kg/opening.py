@@ -6,22 +6,29 @@ question and its answer.
 
 from __future__ import annotations
 
+import shlex
+import warnings
 from collections.abc import Collection, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pyoxigraph as ox
 
 from kg import corpus, evidence, rdf, store
-from kg.errors import KGError, Problem
+from kg.errors import KGError, KGWarning, Problem
 from kg.model import Article, Corpus
 from kg.retraction import without as without_sources
 
 if TYPE_CHECKING:
     from kg.scope import Scope
 
-__all__ = ["graph", "open_graph", "read_texts", "texts", "texts_of"]
+__all__ = ["Empty", "graph", "open_graph", "read_texts", "texts", "texts_of"]
+
+Empty = Literal["fine", "told", "refused"]
+"""What an empty store is to who opens it."""
+
+_ANYTHING = "ASK { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
 
 
 def graph(
@@ -54,6 +61,7 @@ def open_graph(
     without: Collection[str] = (),
     at: str | None = None,
     scope: Scope | None = None,
+    empty: Empty = "fine",
 ) -> store.Store:
     """Open the store at `location` for reading, or without one build the graph of `data`.
 
@@ -63,9 +71,10 @@ def open_graph(
     sources `without` and all that rests only on them (see :mod:`kg.retraction`), and
     what is not valid on the day `at` (see :mod:`kg.validity`), and keeps only what is
     in `scope` (see :mod:`kg.scope`); of a store's content a graph in memory is made for
-    that.
+    that.  A store that is `empty` is fine, told by a :class:`~kg.errors.KGWarning`, or
+    refused where nothing can come of it.
     """
-    opened = _whole(location, data, inferred, without)
+    opened = _whole(location, data, inferred, without, empty)
     if at is not None:
         from kg import validity
 
@@ -80,25 +89,47 @@ def open_graph(
 
 
 def _whole(
-    location: str | None, data: Path, inferred: bool | None, without: Collection[str]
+    location: str | None,
+    data: Path,
+    inferred: bool | None,
+    without: Collection[str],
+    empty: Empty,
 ) -> store.Store:
     wanted = inferred is not False
     if location is None:
         return graph(without_sources(corpus.load(data), without), inferred=wanted)
     if without:
         with store.open(location, read_only=True) as whole:
+            _look_for_content(whole, location, empty)
             data_graph = ox.DefaultGraph()
             read = rdf.read(quad for quad in whole.quads() if quad.graph_name == data_graph)
         return graph(without_sources(read, without), inferred=wanted)
     opened = store.open(location, read_only=True, inferred=wanted)
-    if inferred:
-        from kg import reason
-
-        if not reason.done(opened):
-            opened.close()
-            remedy = f"run kg reason --store {location}"
-            raise KGError(location, "holds nothing inferred", remedy)
+    try:
+        _look_for_content(opened, location, empty)
+        if inferred:
+            _look_for_inferred(opened, location)
+    except BaseException:
+        opened.close()
+        raise
     return opened
+
+
+def _look_for_content(opened: store.Store, location: str, empty: Empty) -> None:
+    if empty == "fine" or opened.query(_ANYTHING, place="open"):
+        return
+    told = location, "the store is empty", f"fill it: kg build --store {shlex.quote(location)}"
+    if empty == "refused":
+        raise KGError(*told)
+    warnings.warn(KGWarning(*told), stacklevel=4)
+
+
+def _look_for_inferred(opened: store.Store, location: str) -> None:
+    from kg import reason
+
+    if not reason.done(opened):
+        remedy = f"run kg reason --store {location}"
+        raise KGError(location, "holds nothing inferred", remedy)
 
 
 def texts_of(read: Corpus, material: Mapping[str, evidence.Material]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import json
 import shutil
 import socket
 import subprocess
@@ -139,8 +140,12 @@ class Request:
         return base64.b64decode(told).decode() if kind == "Basic" else f"{kind} {told}".strip()
 
 
-_LOOKS = ("owl#Ontology", "FILTER NOT EXISTS { ?claim a")
-"""What is in the questions by which kg looks who is there."""
+_LOOKS = {
+    "owl#Ontology": False,
+    "FILTER NOT EXISTS { ?claim a": False,
+    "?o } UNION { GRAPH ?g { ?s": True,
+}
+"""What is in the questions by which kg looks who is there, and if there is anything; answers."""
 
 Act = Callable[[BaseHTTPRequestHandler], None]
 
@@ -154,7 +159,7 @@ class Faulty:
     asked: list[Request] = field(default_factory=list)
     """All requests but those by which kg looks who is there."""
     opened: Act | None = None
-    """How it answers these; by default as an empty store does."""
+    """How it answers these; by default as a store without claims does."""
     released: threading.Event = field(default_factory=threading.Event)
     """Set when the test is over: what hangs may end."""
 
@@ -162,9 +167,10 @@ class Faulty:
         body = handler.rfile.read(int(handler.headers["content-length"])).decode()
         form = {name: values[0] for name, values in parse_qs(body).items()}
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        if any(sign in form.get("query", "") for sign in _LOOKS):
-            (self.opened or answer('{"head": {}, "boolean": false}'))(handler)
-            return
+        for sign, there in _LOOKS.items():
+            if sign in form.get("query", ""):
+                (self.opened or answer(json.dumps({"head": {}, "boolean": there})))(handler)
+                return
         self.asked.append(Request(handler.path, headers, form))
         act = self.acts[0] if len(self.acts) == 1 else self.acts.pop(0)
         act(handler)

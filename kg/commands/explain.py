@@ -39,7 +39,7 @@ def command(
     """
     from kg import explain, opening, progress
 
-    with opening.open_graph(store, data, without=without) as graph:
+    with opening.open_graph(store, data, without=without, empty="refused") as graph:
         found = explain.answer(graph, subject, relation, object, everything=everything)
         texts = progress.texts(data, articles)
         click.echo(explain.write(graph, found, form, lang, texts))

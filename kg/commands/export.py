@@ -59,7 +59,14 @@ def command(
     scope = replace(scope, evidence=not no_evidence)
     langs = (lang, *(other for other in ("en", "ko") if other != lang))
     with (
-        opening.open_graph(store, data, inferred=inferred, at=at, scope=scope) as graph,
+        opening.open_graph(
+            store,
+            data,
+            inferred=inferred,
+            at=at,
+            scope=scope,
+            empty="told" if scope.everything else "refused",
+        ) as graph,
         progress.bar(f"writing {chosen.name}", quiet) as seen,
     ):
         losses = exporters.export(graph, file, chosen.name, langs=langs, seen=seen)

@@ -44,7 +44,7 @@ def command(
     """Show how A and B are linked: the shortest ways, with evidence at each step."""
     from kg import lookup, opening, path, progress
 
-    with opening.open_graph(store, data, at=at) as graph:
+    with opening.open_graph(store, data, at=at, empty="refused") as graph:
         texts = progress.texts(data, articles)
         ends = lookup.find(graph, start), lookup.find(graph, end)
         found = path.find(

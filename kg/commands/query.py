@@ -106,7 +106,12 @@ def _answer(begin: Callable[[], None], asked: _Asked) -> None:
     question, place = asked.question, asked.question.name
     inferred = asked.inferred or question.inferred
     opened = opening.open_graph(
-        asked.store, asked.data, inferred=inferred, without=asked.without, at=asked.at
+        asked.store,
+        asked.data,
+        inferred=inferred,
+        without=asked.without,
+        at=asked.at,
+        empty="told",
     )
     with opened as graph:
         begin()

@@ -27,7 +27,7 @@ def command(text: str, data: Path, store: str | None, lang: str, form: str, limi
     """
     from kg import listing, opening, search
 
-    with opening.open_graph(store, data) as graph:
+    with opening.open_graph(store, data, empty="refused") as graph:
         index = search.Index.of(graph)
         hits = index.search(text, limit)
         lines, records = listing.hits(graph, hits, lang)

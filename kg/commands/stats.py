@@ -19,6 +19,6 @@ def command(data: Path, store: str | None, lang: str, form: str) -> None:
     """Say how large the graph is, what is at its centre, and what it lacks."""
     from kg import opening, stats
 
-    with opening.open_graph(store, data) as graph:
+    with opening.open_graph(store, data, empty="told") as graph:
         measured = stats.measure(graph, lang)
         click.echo(as_json(measured.record) if form == "json" else measured.text())

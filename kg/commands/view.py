@@ -58,7 +58,9 @@ def command(
 
     if show and output == "-":
         raise click.UsageError("--open needs a file: name one with -o")
-    with opening.open_graph(store, data, inferred=None, at=at, scope=scope) as graph:
+    with opening.open_graph(
+        store, data, inferred=None, at=at, scope=scope, empty="refused"
+    ) as graph:
         texts = progress.texts(data, articles)
         view.write(
             network.project(graph),
