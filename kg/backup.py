@@ -56,7 +56,7 @@ def restore(file: str | Path, location: str) -> Restored:
     """
     counted = _Counted()
     try:
-        with Path(file).open("rb") as raw, store.open(location) as opened:
+        with Path(file).open("rb") as raw, store.open(location, at_once=False) as opened:
             left = opened.replace(counted(_read(raw, file)))
             return Restored(counted.number, left)
     except OSError as error:

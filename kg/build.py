@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,37 +110,58 @@ def build(
     sources say; that the rules infer only what would pass them is for tests.
 
     With `keep` the graph is also kept in the store of that name, a directory or a server,
-    whose content is exchanged (see :meth:`kg.store.Store.replace`).  If the report has errors
+    whose content is exchanged (see :meth:`kg.store.Store.replace`); nobody else writes to a
+    directory meanwhile.  If the report has errors
     nothing is written.  The files are made beside the folder's other content and moved in
     together at the end.
     """
     if folder.exists() and not folder.is_dir():
         raise KGError(folder, "is a file", "name a folder with -o")
-    checked = check(data, articles, progress, without=without)
-    with checked.store as made:
-        if not checked.report.ok:
-            return checked, []
-        if reasoning:
-            progress("reasoning")
-            reason.infer(made)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            beside = Path(tempfile.mkdtemp(prefix=".kg-", dir=folder))
-        except OSError as error:
-            what = f"cannot be written: {error.strerror}"
-            raise KGError(folder, what, "choose another folder with -o") from error
-        try:
-            for name in OUTPUTS:
-                progress(f"writing {name}")
-                if not name.endswith(".html"):
-                    exporters.export(made, beside / name)
-                elif any(network.project(made).edges()):  # else there is nothing to draw
-                    view.write(network.project(made), beside / name, texts=checked.texts)
-            if keep is not None:
-                progress(f"keeping the graph in {keep}")
-                with store.open(keep) as kept:
-                    kept.replace(ox.parse(path=beside / "graph.nq", format=ox.RdfFormat.N_QUADS))
-            written = (name for name in OUTPUTS if (beside / name).exists())
-            return checked, [(beside / name).replace(folder / name) for name in written]
-        finally:
-            shutil.rmtree(beside)
+    with ExitStack() as held:
+        kept = functools.cache(lambda: held.enter_context(store.open(keep, at_once=False)))
+        if keep is not None and _can_be_had(keep):
+            kept()  # from here on it is ours: who cannot have it learns it before the work
+        checked = check(data, articles, progress, without=without)
+        with checked.store as made:
+            if not checked.report.ok:
+                return checked, []
+            if reasoning:
+                progress("reasoning")
+                reason.infer(made)
+
+            def keeping(quads: Path) -> None:
+                if keep is not None:
+                    progress(f"keeping the graph in {keep}")
+                    kept().replace(ox.parse(path=quads, format=ox.RdfFormat.N_QUADS))
+
+            return checked, _written(checked, folder, progress, keeping)
+
+
+def _can_be_had(location: str) -> bool:
+    """Whether a store can be opened already; in a folder that is to be made it is nobody's yet."""
+    return store.is_remote(location) or Path(location).absolute().parent.is_dir()
+
+
+def _written(
+    checked: Checked, folder: Path, progress: Progress, keeping: Callable[[Path], None]
+) -> list[Path]:
+    """Write the files, and have `keeping` keep their quads before they are seen."""
+    made = checked.store
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=".kg-", dir=folder))
+    except OSError as error:
+        what = f"cannot be written: {error.strerror}"
+        raise KGError(folder, what, "choose another folder with -o") from error
+    try:
+        for name in OUTPUTS:
+            progress(f"writing {name}")
+            if not name.endswith(".html"):
+                exporters.export(made, beside / name)
+            elif any(network.project(made).edges()):  # else there is nothing to draw
+                view.write(network.project(made), beside / name, texts=checked.texts)
+        keeping(beside / "graph.nq")
+        written = [name for name in OUTPUTS if (beside / name).exists()]
+        return [(beside / name).replace(folder / name) for name in written]
+    finally:
+        shutil.rmtree(beside)

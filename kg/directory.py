@@ -16,7 +16,6 @@ away the rest.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
 import shutil
@@ -37,7 +36,7 @@ from kg.errors import KGError
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["Missing", "Reading", "Writing", "clear", "failed", "fingerprint"]
+__all__ = ["Missing", "Reading", "Writing", "clear", "failed"]
 
 STABLE = Path("/proc/self/fd").is_dir()
 """Whether files can be opened in a directory that is open, whatever has its name by then.
@@ -103,9 +102,12 @@ class Reading:
 
 
 class Writing:
-    """The right to write to the store at `location`; if not there it is made, or missed."""
+    """The right to write to the store at `location`; if not there it is made, or missed.
 
-    def __init__(self, location: Path, *, make: bool = True) -> None:
+    If not `at_once`, it is made when something is written to it.
+    """
+
+    def __init__(self, location: Path, *, make: bool = True, at_once: bool = True) -> None:
         if sys.platform == "win32":
             what = "cannot be written to on this system, which has no locks (flock)"
             raise KGError(location, what, "use a server: --store URL")
@@ -129,15 +131,14 @@ class Writing:
         self._home = _home(path)
         self._end = weakref.finalize(self, _given_back, path, lock, self._doors)
         try:
-            self._begin(make)
-        except OSError as error:
+            self._begin(make, at_once)
+        except BaseException as error:
             self.release()
-            raise failed(location, error) from error
-        except BaseException:
-            self.release()
+            if isinstance(error, OSError):
+                raise failed(location, error) from error
             raise
 
-    def _begin(self, make: bool) -> None:
+    def _begin(self, make: bool, at_once: bool) -> None:
         _put_back(self._path)
         folders.cleared(self._home, all_of_it=True)
         self._can_link = folders.can_link(self._home)
@@ -148,7 +149,8 @@ class Writing:
             raise Missing(self._location)
         else:
             self._engine = self._opened(empty=True)
-            self._publish(self._engine)
+            if at_once:
+                self._publish(self._engine)
 
     @property
     def engine(self) -> ox.Store:
@@ -237,6 +239,9 @@ class Writing:
             self._engine = None
             while self._copies:
                 self._drop(0)
+            if not self._path.exists():  # nothing was written
+                with suppress(OSError):
+                    self._home.rmdir()
             self._end()
             clear(self._location)
 
@@ -253,18 +258,6 @@ def clear(location: Path) -> None:
                 home.rmdir()
             finally:
                 os.close(opened)
-
-
-def fingerprint(location: Path) -> str:
-    """Return what changes whenever the directory is written to; it costs no reading of data.
-
-    Raises :class:`OSError` if there is no directory.
-    """
-    told = hashlib.sha256()
-    for path in sorted(location.iterdir()):
-        status = path.stat()
-        told.update(f"{path.name} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return told.hexdigest()
 
 
 # -- whether one may come in -----------------------------------------------------------

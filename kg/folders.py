@@ -6,6 +6,7 @@ with the process.  A file system that has no locks goes without; so does Windows
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sys
@@ -15,7 +16,17 @@ from pathlib import Path
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["can_link", "cleared", "exchange", "linked", "locked", "retired", "stands", "synced"]
+__all__ = [
+    "can_link",
+    "cleared",
+    "exchange",
+    "fingerprint",
+    "linked",
+    "locked",
+    "retired",
+    "stands",
+    "synced",
+]
 
 _OLD = "old-"
 _AT_FDCWD = -100
@@ -126,3 +137,15 @@ def cleared(home: Path, *, all_of_it: bool) -> None:
             elif (opened := locked(folder, shared=False)) is not None:
                 shutil.rmtree(folder, ignore_errors=True)
                 os.close(opened)
+
+
+def fingerprint(location: Path) -> str:
+    """Return what changes whenever the directory is written to; it costs no reading of data.
+
+    Raises :class:`OSError` if there is no directory.
+    """
+    told = hashlib.sha256()
+    for path in sorted(location.iterdir()):
+        status = path.stat()
+        told.update(f"{path.name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return told.hexdigest()

@@ -40,7 +40,7 @@ def graph(
     whole or not at all.  If `inferred`, the rules are run, and queries of this store ask what
     they infer as well (see :func:`kg.store.open`).
     """
-    opened = store.open(location, inferred=inferred)
+    opened = store.open(location, inferred=inferred, at_once=False)
     try:
         opened.replace(chain(rdf.quads(data), rdf.ontology()))
         if inferred:

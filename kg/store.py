@@ -170,9 +170,11 @@ def open(
     read_only: bool = False,
     inferred: bool = False,
     make: bool = True,
+    at_once: bool = True,
 ) -> Store:
     """Open the store in the directory `location`, made if it is not there, or one in memory.
 
+    If not `at_once`, it is made when something is written: who fails before leaves nothing.
     ``http://…`` and ``https://…`` are SPARQL 1.1 servers (see :mod:`kg.remote`).
 
     If `inferred`, queries ask the default graph and the graph of inferred claims as
@@ -192,7 +194,7 @@ def open(
     if isinstance(location, str):
         _refuse_address(location)
     path = None if location is None else Path(location)
-    return OxigraphStore(path, read_only=read_only, inferred=inferred, make=make)
+    return OxigraphStore(path, read_only=read_only, inferred=inferred, make=make, at_once=at_once)
 
 
 class OxigraphStore:
@@ -208,6 +210,7 @@ class OxigraphStore:
         read_only: bool = False,
         inferred: bool = False,
         make: bool = True,
+        at_once: bool = True,
     ) -> None:
         self.location = location
         self.read_only = read_only
@@ -216,8 +219,10 @@ class OxigraphStore:
         self._place: _Memory | Reading | Writing | None
         if location is None:
             self._place = _Memory()
+        elif read_only:
+            self._place = Reading(location)
         else:
-            self._place = Reading(location) if read_only else Writing(location, make=make)
+            self._place = Writing(location, make=make, at_once=at_once)
 
     @property
     def engine(self) -> ox.Store:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from kg import opening
-from kg.directory import clear, fingerprint
+from kg.directory import clear
+from kg.folders import fingerprint
 from kg.web.kept import Kept
 from kg.web.served import Served
 from kg.web.settings import Settings
