@@ -264,6 +264,33 @@ def test_a_load_that_fails_changes_nothing(server: Running, others: Strangers) -
     assert rows(server, "SELECT * { <x:new> ?p ?o }") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("LOAD; INSERT DATA { <x:s> <x:p> }", "update:1:"),
+        ("LOAD;\nINSERT DATA { <x:s> <x:p> 1 ", "update:2:13: '{' is never closed"),
+        ("LOAD INTO GRAPH no:g", "update:1:"),
+        ("LOAD; SELCT", "update:1:"),
+        ("LOAD; LOAD <http://elsewhere.test/>", "elsewhere.test"),
+        ("LOAD; INSERT { ?s <x:p> 1 } WHERE { SERVICE <http://elsewhere.test/> { ?s ?p ?o } }",
+         "elsewhere.test"),
+    ],
+)  # fmt: skip
+def test_nothing_is_fetched_for_an_update_that_cannot_be_made(
+    text: str, says: str, server: Running, others: Strangers
+) -> None:
+    before = len(others.asked)
+    text = text.replace("LOAD", f"LOAD <http://open.test:{others.port}/doc.nt>", 1)
+    answer = update(server, text)
+    assert answer.status_code in (400, 403)
+    assert says in answer.text
+    clash = "WITH <x:g> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }"
+    load = f"LOAD <http://open.test:{others.port}/doc.nt>"
+    answer = update(server, f"{load}; {clash}", **{"using-graph-uri": "x:h"})
+    assert answer.status_code == 400
+    assert len(others.asked) == before
+
+
 def test_an_update_may_ask_others(server: Running, remote: int, others: Strangers) -> None:
     service = f"SERVICE <http://open.test:{remote}/query> {{ <x:c> <x:p> ?n }}"
     assert update(server, f"INSERT {{ <x:new> <x:p> ?n }} WHERE {{ {service} }}").status_code == 204

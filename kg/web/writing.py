@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 import pyoxigraph as ox
 
-from kg.calls import Call
+from kg.calls import Call, may_call
 from kg.directory import failed
 from kg.errors import KGError
 from kg.names import PREFIXES
@@ -49,18 +49,44 @@ def _update(store: Store, task: Update) -> dict[str, object]:
     with Gate(task.services, task.service_s, update=True) as gate:
         instead = functools.partial(_instead, task, gate) if task.services else None
         try:
+            if instead and may_call(task.text):
+                _refuse_broken(task, gate)
             request = Request(task.text, "update", update=True, instead=instead)
         except KGError as error:
             raise Refused(400, str(error)) from error
         return _updated(store, task, request)
 
 
+def _refuse_broken(task: Update, gate: Gate) -> None:
+    """Refuse what does not parse, or calls whom it may not, before anything is fetched for it."""
+
+    def nothing(call: Call) -> str:
+        gate.allowed.target(call)
+        if call.word == "SERVICE":
+            return "<x:nobody>"
+        return f"INSERT DATA {{ GRAPH {call.graph} {{}} }}" if call.graph else "INSERT DATA {}"
+
+    request = Request(task.text, "update", update=True, instead=nothing)
+    try:
+        # The engine has no parser to itself; an empty store is soon done.
+        ox.Store().update(_text(task, request), base_iri=task.base, prefixes=PREFIXES)
+    except SyntaxError as error:
+        raise request.syntax_error(error) from error
+    except (OSError, RuntimeError, ValueError):
+        pass  # that is for the store to say, when it is asked
+
+
+def _text(task: Update, request: Request) -> str:
+    """The update with the request's dataset, if it has one."""
+    if task.default is None and task.named is None:
+        return request.text
+    clauses = [f"USING <{iri}>" for iri in task.default or ()]
+    clauses += [f"USING NAMED <{iri}>" for iri in task.named or ()]
+    return _using(request.text, request.code(), " ".join(clauses))
+
+
 def _updated(store: Store, task: Update, request: Request) -> dict[str, object]:
-    text = request.text
-    if task.default is not None or task.named is not None:
-        clauses = [f"USING <{iri}>" for iri in task.default or ()]
-        clauses += [f"USING NAMED <{iri}>" for iri in task.named or ()]
-        text = _using(text, request.code(), " ".join(clauses))
+    text = _text(task, request)
     if not isinstance(store, OxigraphStore):
         store.update(text)
         return {}
