@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pyoxigraph as ox
 
+from kg import broken
+from kg.broken import BRACKETS
 from kg.calls import Instead, calls, refuse_calls
 from kg.errors import KGError, near
 from kg.lexer import DECLARED, blanked, closing, code_of, line_column
@@ -30,9 +32,7 @@ _DECLARATION = re.compile(
 )
 """Of the prologue, in a text without comments and strings."""
 _NAMED = re.compile(r"<([^<>\s]*)>|(?<![\w?$:.%<-])([^\W\d_][\w.-]*|):((?:[\w:%.-]|\\.)*[\w:%-])")
-_PREFIX_USED = re.compile(r"(?<![\w?$:.%<-])([^\W\d_][\w.-]*|):")
 _PATH = re.compile(r"[\w>)][*+?][\s)/|]")
-_BRACKETS = {"}": "{", ")": "(", "]": "["}
 _DEEPEST = 200
 """Levels of brackets; the engine's parser overflows its stack at some 1,000."""
 _CHAIN = re.compile(
@@ -45,8 +45,6 @@ _LONGEST = 1_000
 """Steps of paths, operators and parts of groups; at some 3,000 the stack overflows, too."""
 _PADDING = "\n" + " " * 24
 """Longer than any keyword: near the end of a text the engine's positions are off without it."""
-_QUERIES = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
-_UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 
 
 class Request:
@@ -164,12 +162,12 @@ class Request:
         """Return the engine's complaint as one line that names line and column."""
         found = re.match(r"error at (\d+):(\d+): expected (.*)", str(error), re.DOTALL)
         if not found:
-            return KGError(self.place, " ".join(str(error).split()), "see SPARQL 1.1")
+            return broken.placeless(self, " ".join(str(error).split()))
         offset = _offset(self.text, int(found[1]), int(found[2]))
         expected = found[3].removeprefix("one of ")
         if re.fullmatch("[A-Z_]+(, [A-Z_]+)*", expected):  # it points behind the words it tried
             offset -= min(map(len, expected.split(", ")))
-        return _explain(self, min(self._back(offset), len(self.written)), expected)
+        return broken.explained(self, min(self._back(offset), len(self.written)), expected)
 
     def at(self, offset: int) -> str:
         """Return ``place:line:column`` of a position in the text as written."""
@@ -242,7 +240,7 @@ def _refuse_nesting(text: str, place: str) -> None:
         return
     depth = 0
     for found in re.finditer(r"[{(\[]|[})\]]", code_of(text)):
-        depth += -1 if found[0] in _BRACKETS else 1
+        depth += -1 if found[0] in BRACKETS else 1
         if depth > _DEEPEST:
             where = f"{place}:{line_column(text, found.start())}"
             raise KGError(where, f"brackets nest deeper than {_DEEPEST}", "make the query simpler")
@@ -269,7 +267,7 @@ def _where(text: str) -> tuple[int | None, int, bool]:
     code = code_of(text)
     depth, start = 0, None
     for found in re.finditer(r"[{(\[]|[})\]]", code):
-        if found[0] in _BRACKETS:
+        if found[0] in BRACKETS:
             depth -= 1
             if depth == 0 and start is not None:
                 nested = re.match(r"\s*SELECT", code[start : found.start()], re.IGNORECASE)
@@ -282,62 +280,6 @@ def _where(text: str) -> tuple[int | None, int, bool]:
             start = found.end()
         depth += 1
     return start, len(text), False
-
-
-def _explain(request: Request, offset: int, expected: str) -> KGError:
-    text = request.written
-    code = code_of(text)
-    opened: list[tuple[str, int]] = []
-    for found in re.finditer(r"[{(\[]|[})\]]", code):
-        if found[0] not in _BRACKETS:
-            opened.append((found[0], found.start()))
-        elif not opened or opened.pop()[0] != _BRACKETS[found[0]]:
-            return KGError(request.at(found.start()), f"'{found[0]}' closes nothing", "drop it")
-    if opened:
-        bracket, position = opened[-1]
-        return KGError(request.at(position), f"'{bracket}' is never closed", "close it")
-    if unknown := _unknown_prefix(text):
-        prefix, position = unknown
-        remedy = near(prefix, PREFIXES, f"declare it: PREFIX {prefix}: <…>")
-        return KGError(request.at(position), f"prefix '{prefix}:' is not known", remedy)
-    if wrong := _wrong_start(request, code):
-        return wrong
-    # Among the engine's expectations, one that is a sentence is its reason.
-    reason = re.search(r"(?:^|, )([A-Z][A-Za-z]*(?: [A-Za-z]+){2,})", expected)
-    if reason and reason[1] != "Prefix not found":
-        return KGError(request.at(offset), reason[1], "see SPARQL 1.1")
-    rest = text[offset:].split("\n")[0].strip()[:24]
-    remedy = "write IRIs in full, without spaces" if rest.startswith("<") else "see SPARQL 1.1"
-    where = f"'{rest}'" if rest else "the end of the line"
-    return KGError(request.at(offset), f"syntax error at {where}", remedy)
-
-
-def _unknown_prefix(text: str) -> tuple[str, int] | None:
-    code = blanked(text, "comment", "string", "iri", "variable")
-    declared = {name for name, _ in DECLARED.findall(blanked(text, "comment", "string"))}
-    for found in _PREFIX_USED.finditer(code):
-        declares = re.search(r"PREFIX\s+$", code[: found.start()], re.IGNORECASE)
-        if found[1] not in declared and found[1] not in PREFIXES and not declares:
-            return found[1], found.start()
-    return None
-
-
-def _wrong_start(request: Request, code: str) -> KGError | None:
-    known = _UPDATES if request.update else _QUERIES
-    prologue = r"\s*(?:(?:PREFIX\s+[\w.-]*:|BASE)\s*(?:<[^<>]*>\s*)?)*"
-    found = re.compile(prologue + r"([A-Za-z]*)", re.IGNORECASE).match(code)
-    first = found[1] if found else ""
-    if first.upper() in known:
-        return None
-    where = request.at(found.start(1) if found else 0)
-    if not first:
-        return KGError(where, "nothing is asked", f"start with {', '.join(known[:4])}")
-    if first.upper() in _UPDATES:
-        return KGError(where, f"{first.upper()} is an update; a query only reads", "say SELECT")
-    if first.upper() in _QUERIES:
-        return KGError(where, f"{first.upper()} is a query, not an update", "say INSERT or DELETE")
-    what = f"'{first}' does not start {'an update' if request.update else 'a query'}"
-    return KGError(where, what, near(first, known, f"start with {', '.join(known[:4])}"))
 
 
 def _offset(text: str, line: int, column: int) -> int:

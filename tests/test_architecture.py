@@ -18,6 +18,7 @@ LAYERS = (
         "serialize",
         "lexer",
         "calls",
+        "broken",
         "sparql",
         "folders",
         "directory",

@@ -331,6 +331,39 @@ def test_a_binding_of_no_variable_is_refused(small: Store) -> None:
         ),
         ("SELECT ?s {} ORDR BY ?s", "query:1:14: syntax error at 'ORDR BY ?s'; see SPARQL 1.1"),
         ("ASK { FILTER(?x > ) }", "query:1:19: syntax error at ') }'; see SPARQL 1.1"),
+        (
+            (
+                "SELECT ?select\n  ?where (COUNT(?as) AS ?n)\n"
+                "{ ?select ?where ?as } GROUP BY ?select # ?where"
+            ),
+            (
+                "query:2:3: ?where is neither grouped nor counted; name it behind GROUP BY, "
+                "or take one of its values: (SAMPLE(?where) AS ?one)"
+            ),
+        ),
+        (
+            "SELECT (?s + 1 AS ?b) (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p",
+            (
+                "query:1:1: SELECT reckons with a variable that is neither grouped nor counted; "
+                "name it behind GROUP BY, or take one of its values: SAMPLE(?x)"
+            ),
+        ),
+        (
+            "SELECT * { ?s ?p ?o } GROUP BY ?s",
+            "query:1:1: SELECT * does not go with GROUP BY; name the variables",
+        ),
+        (
+            "SELECT ?s (COUNT(?s) AS ?n) ?s { ?s ?p ?o } GROUP BY ?s",
+            "query:1:29: SELECT has ?s twice; name it once",
+        ),
+        (
+            "SELECT ?p (STR(?s) AS ?o) { ?s ?p ?o }",
+            "query:1:23: the query has ?o already; choose another name behind AS",
+        ),
+        (
+            "ASK { ?s <relative> ?o }",
+            "query:1:10: <relative> is no whole IRI; write IRIs in full, without spaces",
+        ),
     ],
 )
 def test_a_broken_query_is_told_in_one_line_with_its_place(text: str, message: str) -> None:
@@ -350,6 +383,13 @@ def test_a_bound_value_does_not_move_the_place(small: Store) -> None:
     [
         ("SELECT * {}", "update:1:1: SELECT is a query, not an update; say INSERT or DELETE"),
         ("INSERT DAT {}", "update:1:8: syntax error at 'DAT {}'; see SPARQL 1.1"),
+        (
+            "INSERT DATA { _:a id:p 1 };\nINSERT DATA { _:a id:p 2 }",
+            (
+                "update:2:15: _:a stands in two places that share no blank nodes; use a variable, "
+                "or another name"
+            ),
+        ),
     ],
 )
 def test_a_broken_update_is_told_in_one_line(text: str, message: str) -> None:
