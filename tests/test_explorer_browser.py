@@ -225,5 +225,5 @@ def test_the_large_graph_runs_under_its_own_policy(chromium: Any, server: Runnin
     with visiting(chromium, server, locale="en-GB") as visit:
         visit.go("/graph?around=mirae-ai-lab")
         visit.tab.wait_for_selector("#picture canvas")
-        visit.tab.click("text=Back to the pages")
-        assert visit.tab.url == f"{server.url}/"
+        visit.tab.click("text=Back to Mirae AI Lab")
+        assert visit.tab.url == f"{server.url}/id/mirae-ai-lab#around"

@@ -78,7 +78,8 @@ def graph(frame: Frame) -> Response:
     given = {name: asked[name] for name in _PARTS if asked.get(name)}
     given |= {name: _thing(frame, name, given[name]) for name in given if name in _THINGS}
     terms = {name: _term(name, value) for name, value in given.items()}
-    key = f"graph {frame.lang} {sorted(given.items())}"
+    # The way back carries the language on where the reader chose it.
+    key = f"graph {frame.lang} {frame.carried} {sorted(given.items())}"
     pages = frame.served.once("graphs", lambda _: dict[str, str]())
     text = pages.get(key) or _page(frame, given, terms)
     pages[key] = text
@@ -139,7 +140,8 @@ def _page(frame: Frame, given: dict[str, str], terms: dict[str, str]) -> str:
         texts=frame.site.texts,
     )
     whole = numbers(frame.served).sizes["entities"]
-    back = f'<p class="counts"><a href="{html.escape(frame.link("/"))}">{frame.words["back"]}</a>'
+    there, called = _back(reader, given)
+    back = f'<p class="counts"><a href="{html.escape(there)}">{html.escape(called)}</a>'
     if len(claims) == _MOST:
         back += f" · {frame.words['cut_graph'].format(n=_MOST)}"
     elif not given and len(part.ids()) < whole:
@@ -147,6 +149,21 @@ def _page(frame: Frame, given: dict[str, str], terms: dict[str, str]) -> str:
     if frame.selection:
         back += f" · {html.escape(frame.selection)}"
     return page.replace("<header>", f"<header>{back}</p>", 1)
+
+
+def _back(reader: Reader, given: dict[str, str]) -> tuple[str, str]:
+    """Where the reader comes from, by what narrows the graph: an address, and words for it."""
+    frame, words = reader.frame, reader.wording
+    says = {"around": words.entity, "source": words.source, "type": words.term}
+    name = next((each for each in says if each in given), "")
+    if not name:  # the front page leads here, or any
+        section = "#statuses" if "status" in given else "#relations" if given else ""
+        return frame.link(f"/{section}"), frame.words["back"]
+    value = given[name]
+    called = frame.words["back_to"].format(name=says[name](value))
+    if name == "type":
+        return frame.link("/search", type=value), called
+    return frame.link(f"/id/{value}#around" if name == "around" else f"/source/{value}"), called
 
 
 def _title(reader: Reader, given: dict[str, str]) -> str | None:

@@ -1,0 +1,59 @@
+"""``/graph``: the way back to where the reader comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import httpx
+import pytest
+from exploring import browsing, page
+
+
+@pytest.fixture(scope="module")
+def toy() -> Iterator[httpx.Client]:
+    with browsing("tests/toy/data") as client:
+        yield client
+
+
+def back(client: httpx.Client, address: str, **headers: str) -> tuple[str, str]:
+    """Address and words of the first link of the graph's page."""
+    shown = client.get(address, headers=headers)
+    assert shown.status_code == 200
+    found = re.search(r'<header><p class="counts"><a href="([^"]*)">([^<]*)</a>', shown.text)
+    assert found
+    return unescape(found[1]), unescape(found[2])
+
+
+@pytest.mark.parametrize(
+    ("address", "there", "called"),
+    [
+        ("/graph", "/", "Back to the start page"),
+        ("/graph?around=mirae-ai-lab", "/id/mirae-ai-lab#around", "Back to Mirae AI Lab"),
+        ("/graph?around=Mirae%20AI%20Lab&status=stated", "/id/mirae-ai-lab#around",
+         "Back to Mirae AI Lab"),
+        ("/graph?source=mirae-launch", "/source/mirae-launch",
+         "Back to Mirae Group opens Mirae AI Lab"),
+        ("/graph?type=Person", "/search?type=Person", "Back to person"),
+        ("/graph?status=planned", "/#statuses", "Back to the start page"),
+        ("/graph?relation=partOf", "/#relations", "Back to the start page"),
+    ],
+)  # fmt: skip
+def test_the_way_back_leads_to_where_the_reader_comes_from(
+    toy: httpx.Client, address: str, there: str, called: str
+) -> None:
+    assert back(toy, address) == (there, called)
+    path, _, part = there.partition("#")
+    assert not part or part in page(toy, path).attributes("id")
+
+
+def test_the_way_back_keeps_a_language_that_was_chosen(toy: httpx.Client) -> None:
+    """Also where another reader, whose browser prefers it, has seen the same page before."""
+    there = "/id/mirae-ai-lab{}#around", "‘미래AI랩’ 페이지로 돌아가기"
+    around = "/graph?around=mirae-ai-lab"
+    for _ in range(2):
+        korean = {"accept-language": "ko"}
+        assert back(toy, around, **korean) == (there[0].format(""), there[1])
+        chosen = f"{around}&lang=ko"
+        assert back(toy, chosen) == (there[0].format("?lang=ko"), there[1])
