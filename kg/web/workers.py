@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import multiprocessing
 import os
 import signal
@@ -22,11 +21,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from kg.errors import KGError
+from kg.web.channel import Channel, Told
 from kg.web.consumption import cpu_s
 from kg.web.refused import Refused
 from kg.web.spool import Spooled
 from kg.web.starting import start
-from kg.web.tasks import HEAD, Dump, Query, Update, Write, allow_calls, packed
+from kg.web.tasks import Dump, Query, Update, Write, allow_calls, packed
 from kg.web.turns import Place, Places, Turns
 from kg.web.worker import nursery
 
@@ -47,8 +47,6 @@ _NICE = 10
 _GRACE_S = 1.0
 
 Gone = Callable[[], Awaitable[bool]]
-_Told = tuple[dict[str, Any], bytes]
-"""What a worker says, and the bytes beside it."""
 
 
 @dataclass
@@ -71,69 +69,6 @@ class Answer:
                 yield piece
 
 
-class _Channel(asyncio.Protocol):
-    """The server's end of the line to one worker, which sends one message for each it gets."""
-
-    def __init__(self) -> None:
-        self.process = self.generation = 0
-        self.cpu_s = 0.0
-        """What the process had taken when it answered last."""
-        self.transport: Any = None
-        self.open = True
-        self.unread = False
-        """Whether it died before it read its task: the task is not to blame."""
-        self._told: _Told | None = None
-        self._waiting: asyncio.Future[None] | None = None
-        self._read = bytearray()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._read += data
-        if len(self._read) < HEAD.size:
-            return
-        text, body = HEAD.unpack_from(self._read)
-        if len(self._read) < HEAD.size + text + body:
-            return
-        told = json.loads(self._read[HEAD.size : HEAD.size + text])
-        self._told = told, bytes(self._read[HEAD.size + text :])
-        self._read.clear()
-        self._wake()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.unread = exc is not None  # what was read leaves the line to end in peace
-        self.lose()
-
-    def lose(self) -> None:
-        """Take the worker for dead."""
-        self.open = False
-        self._told = self._told or ({}, b"")
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
-
-    def send(self, message: bytes) -> None:
-        """Send a task."""
-        if self.open:
-            self._told = None
-            self.transport.write(message)
-
-    async def heard(self, seconds: float) -> _Told | None:
-        """Return the answer, ``({}, b"")`` if the worker dies of it, None if it takes longer."""
-        if self._told is None:
-            loop = asyncio.get_running_loop()
-            self._waiting = loop.create_future()
-            timer = loop.call_later(seconds, self._wake)
-            try:
-                await self._waiting
-            finally:
-                timer.cancel()
-        return self._told
-
-
 class Workers:
     """Answers tasks in processes of their own; :meth:`run` is all that others need."""
 
@@ -144,8 +79,8 @@ class Workers:
         self._stopping = False
         self._slow: list[str] = []
         """The clients whose questions are slow."""
-        self._idle: list[_Channel] = []
-        self._busy: set[_Channel] = set()
+        self._idle: list[Channel] = []
+        self._busy: set[Channel] = set()
         self._generation = 0
         self._spool = Path(site.scratch.name) / "answers"
         self._spool.mkdir()
@@ -251,7 +186,7 @@ class Workers:
         return told
 
     async def _answer(
-        self, channel: _Channel, task: Query | Dump, place: Place, gone: Gone | None
+        self, channel: Channel, task: Query | Dump, place: Place, gone: Gone | None
     ) -> Answer | None:
         """The answer, None if the worker has not come to it."""
         self._busy.add(channel)
@@ -289,7 +224,7 @@ class Workers:
                 Path(task.spool).unlink(missing_ok=True)
         return None if channel.unread and not told else _answer_of(told, body, file)
 
-    def _slow_down(self, channel: _Channel, place: Place, client: str) -> None:
+    def _slow_down(self, channel: Channel, place: Place, client: str) -> None:
         most = SLOW * self._settings.workers
         # The last one is for somebody else.
         if len(self._slow) >= most or (client and self._slow.count(client) >= most - 1):
@@ -301,8 +236,8 @@ class Workers:
             os.setpriority(os.PRIO_PROCESS, channel.process, _NICE)
 
     async def _soon(
-        self, channel: _Channel, end: float, gone: Gone | None, waits: bool
-    ) -> _Told | None:
+        self, channel: Channel, end: float, gone: Gone | None, waits: bool
+    ) -> Told | None:
         """What is found in a moment of work; who `waits` for another machine has no longer."""
         loop = asyncio.get_running_loop()
         while (left := end - loop.time()) > 0:
@@ -315,7 +250,7 @@ class Workers:
                 break
         return None
 
-    async def _patiently(self, channel: _Channel, end: float, gone: Gone | None) -> _Told:
+    async def _patiently(self, channel: Channel, end: float, gone: Gone | None) -> Told:
         loop = asyncio.get_running_loop()
         while (left := end - loop.time()) > 0:
             if (found := await channel.heard(min(left, 1.0))) is not None:
@@ -327,13 +262,13 @@ class Workers:
 
     # -- processes -----------------------------------------------------------
 
-    async def _made(self, kind: bytes = b"w") -> _Channel:
+    async def _made(self, kind: bytes = b"w") -> Channel:
         """A new worker, ready for its first task."""
         loop, generation = asyncio.get_running_loop(), self._generation
         ours, theirs = socket.socketpair()
         with theirs:
             await self._tell(kind, 0, theirs)
-        _, channel = await loop.create_connection(_Channel, sock=ours)
+        _, channel = await loop.create_connection(Channel, sock=ours)
         self._busy.add(channel)  # so that it is not waited for when we are told to end
         answer = await channel.heard(60)
         self._busy.discard(channel)
@@ -363,7 +298,7 @@ class Workers:
                 else:
                     return
 
-    def _end(self, channel: _Channel) -> None:
+    def _end(self, channel: Channel) -> None:
         """End a worker, whatever it is doing."""
         channel.lose()
         channel.transport.abort()
