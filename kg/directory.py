@@ -31,12 +31,13 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg import folders
+from kg.complaints import failed
 from kg.errors import KGError
 
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["Missing", "Reading", "Writing", "clear", "failed"]
+__all__ = ["Missing", "Reading", "Writing", "clear"]
 
 STABLE = Path("/proc/self/fd").is_dir()
 """Whether files can be opened in a directory that is open, whatever has its name by then.
@@ -65,21 +66,28 @@ class Missing(KGError):
 
 
 class Reading:
-    """The store that stands at `location` now, for as long as this is held."""
+    """The store that stands at `location` now, for as long as this is held.
 
-    def __init__(self, location: Path) -> None:
+    Or the one in a directory that somebody holds, whatever has its name by now: `held` is
+    its :attr:`folder`.
+    """
+
+    def __init__(self, location: Path, held: int | None = None) -> None:
         self._location = location
         path = location.resolve()
         self._locks: list[int] = []
         self._end = weakref.finalize(self, _closed, self._locks)
         try:
-            _mend(path)
-            if sys.platform != "win32":
+            if held is not None:
+                self._locks.append(os.dup(held))
+            elif sys.platform != "win32":
+                _mend(path)
                 self._locks.append(_standing(path, location))
-            place = Path(f"/proc/self/fd/{self._locks[0]}") if STABLE else path
-            if not _holds_store(place, location, _REMEDY):
+            self.place = Path(f"/proc/self/fd/{self._locks[0]}") if STABLE else path
+            """Where its files are, for as long as this is held."""
+            if not _holds_store(self.place, location, _REMEDY):
                 raise Missing(location)
-            self._engine: ox.Store | None = ox.Store.read_only(str(place))
+            self._engine: ox.Store | None = ox.Store.read_only(str(self.place))
         except (OSError, RuntimeError) as error:
             self._end()
             raise failed(location, error) from error
@@ -92,6 +100,11 @@ class Reading:
         """The store."""
         assert self._engine is not None  # noqa: S101 nobody asks after the end
         return self._engine
+
+    @property
+    def folder(self) -> int | None:
+        """The open directory, where files in it can be opened without its name."""
+        return self._locks[0] if STABLE else None
 
     def release(self) -> None:
         """Let go of it; again is nothing."""
@@ -398,25 +411,3 @@ def _save(engine: ox.Store, folder: Path, *, linking: bool) -> None:
     for graph in engine.named_graphs():
         copy.add_graph(graph)
     copy.flush()
-
-
-_REASONS = {
-    "too recent version": ("was made by a newer kg", "upgrade kg"),
-    "outdated encoding": ("was made by an older kg", "make it anew: kg build --store"),
-    "File too large": ("the disk is full", "make room; nothing was changed"),
-    "Permission denied": ("cannot be written to", "choose another place"),
-    "Read-only file system": ("cannot be written to", "choose another place"),
-    "No space left": ("the disk is full", "make room; nothing was changed"),
-    "Not a directory": ("is a file, not a store", "name a directory"),
-    "Device or resource busy": ("cannot be exchanged where it is", "name a folder in it"),
-    "cross-device": ("cannot be exchanged where it is", "copy it to another place"),
-}
-
-
-def failed(place: object, error: Exception) -> KGError:
-    """Return what the engine or the system complains of as one line with a remedy."""
-    told = " ".join(str(error).split())
-    for sign, (what, remedy) in _REASONS.items():
-        if sign in told:
-            return KGError(place, what, remedy)
-    return KGError(place, told[:200])

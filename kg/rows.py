@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import pyoxigraph as ox
 
-from kg.directory import failed
+from kg.complaints import failed
 from kg.errors import KGError
 
 __all__ = ["Result", "Rows", "Solutions", "Term", "Triples", "solutions"]

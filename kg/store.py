@@ -8,17 +8,18 @@ as ``1``, ``xsd:nonNegativeInteger`` as ``xsd:integer``, ``+00:00`` as ``Z`` and
 
 from __future__ import annotations
 
-import re
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, Self, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, Self, TypeVar
 
 import pyoxigraph as ox
 
 from kg import files, ours
-from kg.directory import Reading, Writing, failed
+from kg.addresses import is_remote, refuse_address
+from kg.complaints import failed
+from kg.directory import Reading, Writing
 from kg.errors import KGError
 from kg.files import Data, Graph
 from kg.names import INFERRED, PREFIXES
@@ -144,26 +145,6 @@ class Store(Protocol):
     ) -> None: ...
 
 
-def is_remote(location: object) -> TypeGuard[str]:
-    """Say whether this is the address of a server."""
-    return isinstance(location, str) and location.lower().startswith(("http://", "https://"))
-
-
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}(?:/|$)", re.I)
-"""What is meant for a server, but not as we call one."""
-
-
-def _refuse_address(location: str) -> None:
-    found = _ADDRESS.match(location)
-    if not found or Path(location).exists():
-        return
-    place = re.sub(r"//[^/@]*@", "//…@", location)  # a login is not for everybody's eyes
-    if found[0].endswith("://"):
-        what = f"{found[0]} leads to no store"
-        raise KGError(place, what, "say http://… or https://… for a server, or name a directory")
-    raise KGError(place, "looks like a server", f"say http://{location}, or ./… for a directory")
-
-
 def open(
     location: str | Path | None = None,
     *,
@@ -192,7 +173,7 @@ def open(
     if location is None and read_only:
         raise KGError("store", "a read-only store in memory would stay empty", "name a directory")
     if isinstance(location, str):
-        _refuse_address(location)
+        refuse_address(location)
     path = None if location is None else Path(location)
     return OxigraphStore(path, read_only=read_only, inferred=inferred, make=make, at_once=at_once)
 
@@ -211,7 +192,9 @@ class OxigraphStore:
         inferred: bool = False,
         make: bool = True,
         at_once: bool = True,
+        held: int | None = None,
     ) -> None:
+        """See :func:`open`; `held` is an open directory, which is read whatever its name is now."""
         self.location = location
         self.read_only = read_only
         self.inferred = inferred
@@ -220,9 +203,15 @@ class OxigraphStore:
         if location is None:
             self._place = _Memory()
         elif read_only:
-            self._place = Reading(location)
+            self._place = Reading(location, held)
         else:
             self._place = Writing(location, make=make, at_once=at_once)
+
+    @property
+    def reading(self) -> Reading | None:
+        """The directory that is read, if one is and not written to."""
+        place = self._open()
+        return place if isinstance(place, Reading) else None
 
     @property
     def engine(self) -> ox.Store:

@@ -20,6 +20,8 @@ LAYERS = (
         "calls",
         "broken",
         "sparql",
+        "addresses",
+        "complaints",
         "folders",
         "directory",
         "files",

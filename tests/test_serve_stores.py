@@ -163,6 +163,44 @@ def test_a_store_that_another_process_exchanges_is_served_anew(
     assert "".join(running.log).count("cannot be read") == 1
 
 
+UNWATCHED = """
+from kg.cli import main
+from kg.web import watching
+if __name__ == "__main__":
+    watching._EVERY_S = 3600
+    raise SystemExit(main())
+"""
+
+
+def test_an_answer_is_of_the_data_of_its_tag(toy_corpus: Corpus, tmp_path: Path) -> None:
+    """Also between an exchange of the store and the moment at which the server sees it."""
+    path, program = tmp_path / "store", tmp_path / "program.py"
+    opening.graph(toy_corpus, path).close()
+    program.write_text(UNWATCHED, encoding="utf-8")
+    options = ("--store", str(path), "--write", "--workers", "1")
+    query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    with serving(*options, data=None, program=(str(program),)) as running:
+        old = running.ask(query)
+        with stores.open(path) as opened:
+            opened.update("INSERT DATA { <x:s> <x:p> 1 }")
+        for number in range(2):  # the second time by a new process that makes workers
+            for process in family(running.process.pid):
+                os.kill(process, signal.SIGKILL)
+            assert until(lambda n=number: running.ask(f"{query} # {n}").status_code == 200)
+            assert running.ask(f"{query} # {number}").text == old.text
+            assert running.ask("ASK { ?s ?p ?o FILTER (?p = <x:p>) }").text == "false\n"
+            assert running.get("/id/mirae-ai-lab").status_code == 200
+            assert running.ask(query).headers["etag"] == old.headers["etag"]
+        path.rename(tmp_path / "aside")
+        assert running.ask(f"{query} # gone").text == old.text
+        (tmp_path / "aside").rename(path)
+        assert put(running, "g").status_code == 201
+        new = running.ask(query)
+        assert int(new.text.split()[1]) == int(old.text.split()[1]) + 1
+        assert new.headers["etag"] != old.headers["etag"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["program.py", "store"]
+
+
 def test_processes_that_cannot_start_are_not_left_behind(
     toy_corpus: Corpus, tmp_path: Path
 ) -> None:
@@ -170,14 +208,14 @@ def test_processes_that_cannot_start_are_not_left_behind(
     opening.graph(toy_corpus, path).close()
     with serving("--store", str(path), "--workers", "1", data=None) as running:
         (nursery,) = (each for each in family(running.process.pid) if family(each))
-        path.rename(tmp_path / "aside")
+        (path / "CURRENT").rename(tmp_path / "aside")
         for worker in family(nursery):
             os.kill(worker, signal.SIGKILL)
         for number in range(5):
             assert running.ask(f"{HONEST} # {number}").status_code == 503
         children = Path(f"/proc/{nursery}/task/{nursery}/children")
         assert until(lambda: not children.read_text())
-        (tmp_path / "aside").rename(path)
+        (tmp_path / "aside").rename(path / "CURRENT")
         assert running.ask(HONEST).status_code == 200
     assert "no worker can be made: " in "".join(running.log)
 

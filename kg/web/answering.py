@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 import pyoxigraph as ox
 
-from kg.directory import failed
+from kg.complaints import failed
 from kg.errors import KGError
 from kg.names import INFERRED, PREFIXES
 from kg.results import w3c

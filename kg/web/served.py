@@ -44,6 +44,8 @@ class Served:
     """``""`` where it may change at any time."""
     seen: str
     """The fingerprint of the directory, if it is in one."""
+    folder: int | None = None
+    """The open directory, whatever has its name by now; workers read that one."""
     described: object = None
     """What :mod:`kg.web.description` counted."""
     quick: bool = True

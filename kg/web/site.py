@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from kg import opening
 from kg.directory import clear
 from kg.folders import fingerprint
+from kg.store import OxigraphStore
 from kg.web.kept import Kept
 from kg.web.served import Served
 from kg.web.settings import Settings
@@ -73,7 +74,10 @@ class Site:
             told.store, told.folder, inferred=told.inferred, without=told.without, at=told.at
         )
         if told.store and not (told.without or told.at):
-            return Served(store, told.store, seen, seen)
+            folder = None
+            if isinstance(store, OxigraphStore) and (reading := store.reading):
+                seen, folder = fingerprint(reading.place), reading.folder
+            return Served(store, told.store, seen, seen, folder)
         dump, fresh = (Path(self.scratch.name) / name for name in ("graph.nq", "fresh.nq"))
         with fresh.open("wb") as out:
             store.dump(out, ox.RdfFormat.N_QUADS)

@@ -2,7 +2,8 @@
 
 The nursery is a fresh process (``spawn``) that reads data in memory once and stays
 without threads, so that it may fork: a worker is there in some milliseconds and shares
-the data's memory with all others.  A store directory is opened by each worker for itself.
+the data's memory with all others.  A store directory is opened by each worker for itself:
+the very one that the server reads, though others may have put another in its place.
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Callable, Collection
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from kg.directory import Missing, failed
+from kg.complaints import failed
+from kg.directory import Missing
 from kg.errors import KGError
 from kg.web import answering, writing
 from kg.web.consumption import data_bytes
@@ -35,7 +40,8 @@ _COMMAND = 9
 """Bytes of a command to the nursery: a letter, and a process or nothing.
 
 ``w`` makes a worker at the other end of the socket that comes along, ``W`` one that
-writes; ``r`` takes notice that a process has ended, ``n`` that the data are new.
+writes; ``r`` takes notice that a process has ended, ``n`` that the data are new, with the
+open directory that they are in, if there is one.
 """
 
 
@@ -48,7 +54,7 @@ def nursery(
     """
     for each in (signal.SIGINT, signal.SIGTERM):  # the server decides
         signal.signal(each, signal.SIG_IGN)
-    held = _held(source, inferred)
+    held, folder = _held(source, inferred), None
     if not os.environ.get("KG_DEBUG"):  # the engine tells at length where it ran out of memory
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     gc.freeze()  # what is never looked at again is never copied
@@ -62,6 +68,9 @@ def nursery(
             if told[:1] == b"n":
                 held = None  # else there would be room for both, for a while
                 held = _held(source, inferred)
+                if folder is not None:
+                    os.close(folder)
+                folder = given[0] if given else None
                 continue
             process = int.from_bytes(told[1:])
             if told[:1] == b"r":
@@ -74,12 +83,19 @@ def nursery(
                 os.close(given[0])
                 continue
             control.close()
-            where = source if told[:1] == b"w" else written
-            _work(socket.socket(fileno=given[0]), held, where, inferred, memory_mib, told[:1])
+            if told[:1] == b"W":
+                opened = partial(_for_writing, written)
+            else:
+                opened = partial(_for_reading, held, source, inferred, folder)
+            _work(socket.socket(fileno=given[0]), opened, memory_mib)
     finally:
-        for process in children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        _end(children)
+
+
+def _end(processes: Collection[int]) -> None:
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 def _held(source: str, inferred: bool) -> Store | None:
@@ -93,18 +109,10 @@ def _held(source: str, inferred: bool) -> Store | None:
     return held
 
 
-def _work(
-    ours: socket.socket,
-    held: Store | None,
-    source: str,
-    inferred: bool,
-    memory_mib: int,
-    kind: bytes,
-) -> NoReturn:
+def _work(ours: socket.socket, opened: Callable[[], Store], memory_mib: int) -> NoReturn:
     """Be a worker: do what is asked until the server hangs up."""
     try:
-        if held is None:
-            held = _opened(source, inferred, reading=kind == b"w")
+        held = opened()
         usual = data_bytes()
         _limit(memory_mib)
         _send(ours, {"process": os.getpid()})
@@ -123,18 +131,28 @@ def _work(
         os._exit(0)
 
 
-def _opened(source: str, inferred: bool, *, reading: bool) -> Store:
-    """The store, which has to be there; who writes waits a little for one who is just ending."""
+def _for_reading(held: Store | None, source: str, inferred: bool, folder: int | None) -> Store:
+    from kg import store
+
+    if held is not None:
+        return held
+    if folder is not None:  # what the server reads, though others may have exchanged it
+        return store.OxigraphStore(Path(source), read_only=True, inferred=inferred, held=folder)
+    return store.open(source, read_only=True, inferred=inferred)
+
+
+def _for_writing(written: str) -> Store:
+    """The store, which has to be there; it waits a little for one who is just ending."""
     from kg import store
 
     end = time.monotonic() + _PATIENCE_S
     while True:
         try:
-            return store.open(source, read_only=reading, inferred=inferred, make=False)
+            return store.open(written, make=False)
         except Missing:
             raise
         except KGError:
-            if reading or time.monotonic() > end:
+            if time.monotonic() > end:
                 raise
             time.sleep(0.02)
 

@@ -109,6 +109,8 @@ class Workers:
             self._nursery.kill()
             raise
         self._control = ours
+        if self._site.served.folder is not None:
+            self._tell_of_data()
 
     async def start(self) -> None:
         """Make as many workers as may run at once."""
@@ -288,7 +290,7 @@ class Workers:
             for again in (False, True):
                 try:
                     if self._control is None:
-                        await asyncio.to_thread(self.prepare)
+                        await self._prepare_anew()
                     assert self._control is not None  # noqa: S101 it was just made
                     socket.send_fds(self._control, [message], [given.fileno()] if given else [])
                 except OSError:  # the nursery has been ended: by whoever, there is a new one
@@ -297,6 +299,12 @@ class Workers:
                         raise
                 else:
                     return
+
+    async def _prepare_anew(self) -> None:
+        generation = self._generation
+        await asyncio.to_thread(self.prepare)
+        if generation != self._generation:  # and what it read may be older
+            self._tell_of_data()
 
     def _end(self, channel: Channel) -> None:
         """End a worker, whatever it is doing."""
@@ -316,11 +324,17 @@ class Workers:
         """Have later questions answered by workers that see what was written."""
         self._generation += 1
         if self._control is not None:
-            with contextlib.suppress(OSError):  # it has ended, and the next reads them anyway
-                self._control.sendall(b"n" + bytes(8))
+            self._tell_of_data()
         for channel in self._idle:
             self._end(channel)
         self._idle.clear()
+
+    def _tell_of_data(self) -> None:
+        assert self._control is not None  # noqa: S101 the callers see to it
+        served = self._site.served  # which holds the folder open
+        given = [] if served.folder is None else [served.folder]
+        with contextlib.suppress(OSError):  # it has ended, and the next reads them anyway
+            socket.send_fds(self._control, [b"n" + bytes(8)], given)
 
     def stop(self) -> None:
         """Answer nothing from now on, and end soon what still runs."""

@@ -12,7 +12,7 @@ from xml.parsers import expat
 import pyoxigraph as ox
 
 from kg.calls import Call, may_call
-from kg.directory import failed
+from kg.complaints import failed
 from kg.errors import KGError
 from kg.names import PREFIXES
 from kg.sparql import Request
