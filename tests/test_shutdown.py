@@ -83,14 +83,20 @@ def test_it_ends_cleanly_in_the_middle_of_a_question(
     assert "Traceback" not in "".join(running.log)
 
 
-def test_nothing_is_left_of_one_that_is_killed(toy_corpus: Corpus, tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [("--store", "{}"), ("--store", "{}", "--at", "2021")])
+def test_nothing_is_left_of_one_that_is_killed(
+    options: tuple[str, ...], toy_corpus: Corpus, tmp_path: Path, scratch: Path
+) -> None:
     store = tmp_path / "store"
     opening.graph(toy_corpus, store).close()
-    with serving("--store", str(store), data=None) as running:
+    told = [each.format(store) for each in options]
+    with serving(*told, data=None, TMPDIR=str(scratch)) as running:
+        assert running.ask(HONEST + "# by a worker").status_code == 200
         processes = family(running.process.pid)
         assert processes
         running.end(signal.SIGKILL)
         assert until(lambda: not any(Path(f"/proc/{each}").exists() for each in processes))
+    assert not list(scratch.iterdir())
 
 
 @pytest.fixture

@@ -51,17 +51,15 @@ def serve(settings: Settings) -> None:
         click.echo(f"serving at {address}")
 
     if settings.processes == 1:
-        run(settings, lambda address, _: ready(address))
+        run(settings, ready)
     else:
         from kg.web import several  # not at the top: it starts what is here
 
         several.serve(settings, ready)
 
 
-def run(
-    settings: Settings, ready: Callable[[str, str], None], line: Connection | None = None
-) -> None:
-    """Serve in this process; `ready` gets the address, and the folder of what lies on the disk.
+def run(settings: Settings, ready: Callable[[str], None], line: Connection | None = None) -> None:
+    """Serve in this process; `ready` gets the address.
 
     With a `line` to a process that has others listen at the same port, it ends with that.
     """
@@ -81,7 +79,7 @@ def run(
 
     def answers() -> None:
         made.listen(_CONNECTIONS)
-        ready(f"http://{shown}:{port}/", site.scratch.name)
+        ready(f"http://{shown}:{port}/")
         if line is not None:
             asyncio.get_running_loop().add_reader(line, os.kill, os.getpid(), signal.SIGTERM)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import shutil
 import signal
 import sys
 import time
@@ -40,13 +39,7 @@ _spawn = multiprocessing.get_context("spawn")
 class _Server:
     process: SpawnProcess
     line: Connection
-    """It ends when we do; what it says is its address and folder, or why it has none."""
-    scratch: str = ""
-    """What it would clear away itself, if it is not killed."""
-
-    def clear(self) -> None:
-        if self.scratch:
-            shutil.rmtree(self.scratch, ignore_errors=True)
+    """It ends when we do; what it says is its address, or why it has none."""
 
 
 def serve(settings: Settings, ready: Callable[[str], None]) -> None:
@@ -78,7 +71,6 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
 def _replace(servers: list[_Server], number: int, settings: Settings) -> None:
     """Put another in the place of one that has ended: the rest go on, however long that takes."""
     while True:
-        servers[number].clear()
         servers[number] = _started(settings)
         try:
             _address([servers[number]])
@@ -123,7 +115,6 @@ def _ended() -> Iterator[list[_Server]]:
         for server in servers:
             server.process.join(_PATIENCE_S)
             server.process.kill()
-            server.clear()
 
 
 def _started(settings: Settings) -> _Server:
@@ -146,13 +137,13 @@ def _address(servers: list[_Server]) -> str:
             ) from None
         if isinstance(said, KGError):
             raise said
-        told, server.scratch = said
+        told = said
     return told
 
 
 def _serve(settings: Settings, line: Connection) -> None:
     """Be one of the servers."""
     try:
-        run(settings, lambda *told: line.send(told), line)
+        run(settings, line.send, line)
     except KGError as error:
         line.send(error)

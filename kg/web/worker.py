@@ -11,11 +11,14 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import time
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -31,11 +34,12 @@ from kg.web.tasks import HEAD, Dump, Query, Task, unpacked
 if TYPE_CHECKING:
     from kg.store import Store
 
-__all__ = ["nursery"]
+__all__ = ["BYE", "Care", "nursery"]
 
 _STACK = 64 << 20
 """Bytes; the engine goes into the depth of a query by calling itself."""
 _PATIENCE_S = 5.0
+_MOMENT_S = 1.0
 _COMMAND = 9
 """Bytes of a command to the nursery: a letter, and a process or nothing.
 
@@ -43,53 +47,83 @@ _COMMAND = 9
 writes; ``r`` takes notice that a process has ended, ``n`` that the data are new, with the
 open directory that they are in, if there is one.
 """
+BYE = b"."
+"""What the server says before it hangs up, if it is not killed."""
 
 
-def nursery(
-    control: socket.socket, source: str, written: str, inferred: bool, memory_mib: int
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What a nursery has to know."""
+
+    source: str
+    """What is read."""
+    written: str
+    """The store that is written to."""
+    inferred: bool
+    memory_mib: int
+    scratch: str
+    """The server's folder of what it needs for a while."""
+
+
+def nursery(control: socket.socket, care: Care) -> None:
     """Make workers until the server hangs up; then end them all.
 
-    `source` is what is read, `written` the store that is written to.
+    Of a server that is killed it clears away the folder, too.
     """
     for each in (signal.SIGINT, signal.SIGTERM):  # the server decides
         signal.signal(each, signal.SIG_IGN)
-    held, folder = _held(source, inferred), None
+    children: set[int] = set()
+    last = b""
+    try:
+        last = _tended(control, care, children)
+    finally:
+        _end(children)
+        if last != BYE and _is_orphan():
+            shutil.rmtree(care.scratch, ignore_errors=True)
+
+
+def _tended(control: socket.socket, care: Care, children: set[int]) -> bytes:
+    """Do as the server says, and return what is no command: its last word, if it said one."""
+    held, folder = _held(care), None
     if not os.environ.get("KG_DEBUG"):  # the engine tells at length where it ran out of memory
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     gc.freeze()  # what is never looked at again is never copied
-    children: set[int] = set()
     control.sendall(b"!")
-    try:
-        while True:
-            told, given, _, _ = socket.recv_fds(control, _COMMAND, 1)
-            if len(told) < _COMMAND:
-                return
-            if told[:1] == b"n":
-                held = None  # else there would be room for both, for a while
-                held = _held(source, inferred)
-                if folder is not None:
-                    os.close(folder)
-                folder = given[0] if given else None
-                continue
-            process = int.from_bytes(told[1:])
-            if told[:1] == b"r":
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(process, 0)
-                children.discard(process)
-                continue
-            if process := os.fork():
-                children.add(process)
-                os.close(given[0])
-                continue
-            control.close()
-            if told[:1] == b"W":
-                opened = partial(_for_writing, written)
-            else:
-                opened = partial(_for_reading, held, source, inferred, folder)
-            _work(socket.socket(fileno=given[0]), opened, memory_mib)
-    finally:
-        _end(children)
+    while True:
+        told, given, _, _ = socket.recv_fds(control, _COMMAND, 1)
+        if len(told) < _COMMAND:
+            return told
+        if told[:1] == b"n":
+            held = None  # else there would be room for both, for a while
+            held = _held(care)
+            if folder is not None:
+                os.close(folder)
+            folder = given[0] if given else None
+            continue
+        process = int.from_bytes(told[1:])
+        if told[:1] == b"r":
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process, 0)
+            children.discard(process)
+            continue
+        if process := os.fork():
+            children.add(process)
+            os.close(given[0])
+            continue
+        control.close()
+        if told[:1] == b"W":
+            opened = partial(_for_writing, care.written)
+        else:
+            opened = partial(_for_reading, held, care, folder)
+        _work(socket.socket(fileno=given[0]), opened, care.memory_mib)
+
+
+def _is_orphan() -> bool:
+    """Whether the server has ended: it hangs up a moment before."""
+    server = multiprocessing.parent_process()
+    assert server is not None  # noqa: S101 it has started this process
+    server.join(_MOMENT_S)
+    return not server.is_alive()
 
 
 def _end(processes: Collection[int]) -> None:
@@ -98,14 +132,14 @@ def _end(processes: Collection[int]) -> None:
             os.kill(process, signal.SIGKILL)
 
 
-def _held(source: str, inferred: bool) -> Store | None:
+def _held(care: Care) -> Store | None:
     """The data of a dump, in memory; a store is for each worker to open."""
-    if not source.endswith(".nq"):
+    if not care.source.endswith(".nq"):
         return None
     from kg import store
 
-    held = store.open(inferred=inferred)
-    held.load(source)
+    held = store.open(inferred=care.inferred)
+    held.load(care.source)
     return held
 
 
@@ -131,14 +165,16 @@ def _work(ours: socket.socket, opened: Callable[[], Store], memory_mib: int) -> 
         os._exit(0)
 
 
-def _for_reading(held: Store | None, source: str, inferred: bool, folder: int | None) -> Store:
+def _for_reading(held: Store | None, care: Care, folder: int | None) -> Store:
     from kg import store
 
     if held is not None:
         return held
-    if folder is not None:  # what the server reads, though others may have exchanged it
-        return store.OxigraphStore(Path(source), read_only=True, inferred=inferred, held=folder)
-    return store.open(source, read_only=True, inferred=inferred)
+    if folder is None:
+        return store.open(care.source, read_only=True, inferred=care.inferred)
+    # What the server reads, though others may have put another in its place.
+    path = Path(care.source)
+    return store.OxigraphStore(path, read_only=True, inferred=care.inferred, held=folder)
 
 
 def _for_writing(written: str) -> Store:

@@ -28,7 +28,7 @@ from kg.web.spool import Spooled
 from kg.web.starting import start
 from kg.web.tasks import Dump, Query, Update, Write, allow_calls, packed
 from kg.web.turns import Place, Places, Turns
-from kg.web.worker import nursery
+from kg.web.worker import BYE, Care, nursery
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -94,10 +94,10 @@ class Workers:
         """Have the data read by the process that makes workers."""
         told = self._settings
         ours, theirs = socket.socketpair()
-        source, written = self._site.served.source, str(told.store or "")
+        source, scratch = self._site.served.source, self._site.scratch.name
+        care = Care(source, str(told.store or ""), told.inferred, told.memory_mib, scratch)
         spawn = multiprocessing.get_context("spawn")
-        arguments = (theirs, source, written, told.inferred, told.memory_mib)
-        self._nursery = spawn.Process(target=nursery, args=arguments, daemon=True)
+        self._nursery = spawn.Process(target=nursery, args=(theirs, care), daemon=True)
         start(self._nursery)
         # If we end before all is set up: it heeds no SIGTERM, and would be waited for.
         Finalize(None, self._nursery.kill, exitpriority=0)
@@ -350,6 +350,8 @@ class Workers:
         """End all processes."""
         self._end_all()
         if self._control is not None:
+            with contextlib.suppress(OSError):  # it has ended already
+                self._control.sendall(BYE)
             self._control.close()
         if self._nursery is not None:
             await asyncio.to_thread(self._nursery.join, 5)
