@@ -281,7 +281,7 @@ def test_a_wrong_query_is_told_with_its_place(toy: httpx.Client) -> None:
     shown = page(toy, "/query?query=SELECT * {%0A ?a ?b }", 400)
     (area,) = shown.of("textarea")
     assert (area["data-line"], area["aria-invalid"]) == ("2", "true")
-    assert "query:2:" in shown.text
+    assert "Line 2, column" in shown.text
 
 
 def test_the_editor_knows_our_terms(toy: httpx.Client) -> None:

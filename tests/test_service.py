@@ -138,7 +138,7 @@ def test_the_page_for_queries_may_call(server: Running, remote: int) -> None:
     )
     refused = server.get("/query", params={"query": "ASK { SERVICE <http://evil.test/> {} }"})
     assert refused.status_code == 400
-    assert "query:1:7: SERVICE may not call evil.test" in refused.text
+    assert "Line 1, column 7</bdi>: <bdi>SERVICE may not call evil.test" in refused.text
 
 
 def test_what_others_say_is_not_kept(server: Running, others: Strangers) -> None:
@@ -214,7 +214,10 @@ def test_what_others_answer_is_shown_on_the_page_but_not_cited(
     assert (shown.status_code, "theirs" in shown.text) == (200, True)
     refused = server.get("/query", params={**asked, "cite": "on"})
     assert refused.status_code == 400
-    assert "query:1:13: what another server answers cannot be cited; ask without" in refused.text
+    assert (
+        "Line 1, column 13</bdi>: <bdi>what another server answers cannot be cited; ask without"
+        in refused.text
+    )
 
 
 # -- what is loaded ------------------------------------------------------------------

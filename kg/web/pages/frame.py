@@ -26,6 +26,7 @@ from kg import __version__, names, vocabulary
 from kg.errors import KGError, Problem, Problems
 from kg.web import security
 from kg.web.negotiation import weighed
+from kg.web.pages.complaints import of_problem
 
 if TYPE_CHECKING:
     import jinja2
@@ -281,8 +282,9 @@ def refusal(frame: Frame, error: KGError) -> Response:
     problems = error.problems if isinstance(error, Problems) else [error.problem]
     suggestions = suggested(frame, error) if isinstance(error, Missing) else []
     title = frame.words["missing" if status == 404 else "refused"]
+    told = [of_problem(frame.lang, each, frame.words) for each in problems]
     return frame.answer(
-        "error.j2", status=status, title=title, problems=problems, suggestions=suggestions
+        "error.j2", status=status, title=title, problems=told, suggestions=suggestions
     )
 
 
@@ -318,8 +320,9 @@ def behind(frame: Frame, error: KGError) -> bool:
 def _unavailable(frame: Frame) -> Response:
     words = frame.words
     problem = Problem(words["store"], words["store_away"], words["come_back"])
+    told = [of_problem(frame.lang, problem, words)]
     answer = frame.answer(
-        "error.j2", status=502, title=words["refused"], problems=[problem], suggestions=[]
+        "error.j2", status=502, title=words["refused"], problems=told, suggestions=[]
     )
     answer.headers["Retry-After"] = "10"
     return answer

@@ -21,6 +21,7 @@ from kg import names, queries, results, sparql, spelling, vocabulary
 from kg.errors import KGError
 from kg.queries import Parameter, Question
 from kg.web.pages.asking import Shown, ask
+from kg.web.pages.complaints import Complaint, of_query
 from kg.web.pages.drawing import drawn
 from kg.web.pages.fields import Wrong, status, wrong
 from kg.web.pages.frame import Frame, behind, guarded, refusal
@@ -57,7 +58,7 @@ class _Asked:
     runs: bool = False
     faults: dict[str, Wrong] = field(default_factory=dict)
     """By field."""
-    problem: str = ""
+    problem: Complaint | None = None
     """What is wrong with the query itself."""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -75,12 +76,12 @@ async def query(request: Request) -> Response:
         try:
             shown = await ask(frame, asked.text, cited="cite" in request.query_params)
         except Refused as refused:
-            asked.problem, asked.status = refused.reason, refused.status
+            asked.problem, asked.status = _complaint(frame, refused.reason), refused.status
             asked.headers = refused.headers
         except KGError as error:
             if behind(frame, error):
                 return await run_in_threadpool(refusal, frame, error)
-            asked.problem, asked.status = str(error), 400
+            asked.problem, asked.status = _complaint(frame, str(error)), 400
     answer = await run_in_threadpool(guarded, lambda frame: _page(frame, asked, shown), frame)
     answer.headers.update(asked.headers)
     return answer
@@ -168,7 +169,6 @@ def _page(frame: Frame, asked: _Asked, shown: Shown | None) -> Response:
         text=text,
         problem=asked.problem,
         strangers=_strangers(frame, text) if shown and not question else [],
-        place=_place(asked.problem),
         shown=shown,
         folded=bool(shown) and (question is not None or text.count("\n") >= _TALL),
         picture=_picture(frame, shown),
@@ -228,12 +228,8 @@ def _forms(shown: Shown | None) -> tuple[str, ...]:
     return ("ttl", "nt", "jsonld") if shown.is_graph else ("csv", "json", "tsv", "xml")
 
 
-def _place(problem: str) -> tuple[int, int] | None:
-    """Line and column that a message about a query begins with."""
-    parts = problem.split(":")
-    if len(parts) > 3 and parts[1].isdecimal() and parts[2].isdecimal():
-        return int(parts[1]), int(parts[2])
-    return None
+def _complaint(frame: Frame, line: str) -> Complaint:
+    return of_query(frame.lang, line, frame.words["place"])
 
 
 def _parameters(frame: Frame, question: Question | None) -> list[dict[str, Any]]:
