@@ -107,7 +107,7 @@ def test_rows_can_be_seen_as_a_graph(shipped: httpx.Client) -> None:
 
 def test_what_an_answer_has_beyond_its_picture_is_counted(shipped: httpx.Client) -> None:
     query = "CONSTRUCT { ?a rdf:value ?b } { ?claim rdf:subject ?a ; rdf:object ?b }"
-    for lang, says in (("en", "Not drawn here: "), ("ko", "여기 그리지 않은 것: ")):
+    for lang, says in (("en", "Not drawn here: "), ("ko", "그림에서 빠진 것: ")):
         shown = page(shipped, f"/query?query={query}&lang={lang}").text
         assert re.search(f"{says}[0-9]", shown)
         assert "Neighbours" not in shown
