@@ -31,8 +31,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg import folders
-from kg.complaints import failed
 from kg.errors import KGError
+from kg.failures import failed
 
 if sys.platform != "win32":
     import fcntl

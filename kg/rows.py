@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 
 import pyoxigraph as ox
 
-from kg.complaints import failed
 from kg.errors import KGError
+from kg.failures import failed
 
 __all__ = ["Result", "Rows", "Solutions", "Term", "Triples", "solutions"]
 

@@ -18,9 +18,9 @@ import pyoxigraph as ox
 
 from kg import files, ours
 from kg.addresses import is_remote, refuse_address
-from kg.complaints import failed
 from kg.directory import Reading, Writing
 from kg.errors import KGError
+from kg.failures import failed
 from kg.files import Data, Graph
 from kg.names import INFERRED, PREFIXES
 from kg.ours import Named

@@ -21,7 +21,7 @@ LAYERS = (
         "broken",
         "sparql",
         "addresses",
-        "complaints",
+        "failures",
         "folders",
         "directory",
         "files",

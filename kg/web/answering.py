@@ -16,8 +16,8 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 import pyoxigraph as ox
 
-from kg.complaints import failed
 from kg.errors import KGError
+from kg.failures import failed
 from kg.names import INFERRED, PREFIXES
 from kg.results import w3c
 from kg.serialize import serialize

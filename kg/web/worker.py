@@ -23,9 +23,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from kg.complaints import failed
 from kg.directory import Missing
 from kg.errors import KGError
+from kg.failures import failed
 from kg.web import answering, writing
 from kg.web.consumption import data_bytes
 from kg.web.refused import Refused

@@ -12,8 +12,8 @@ from xml.parsers import expat
 import pyoxigraph as ox
 
 from kg.calls import Call, may_call
-from kg.complaints import failed
 from kg.errors import KGError
+from kg.failures import failed
 from kg.names import PREFIXES
 from kg.sparql import Request
 from kg.store import OxigraphStore, Store
