@@ -9,6 +9,7 @@ import shutil
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,8 +22,12 @@ from serving import PLAIN, TOKEN, Running, family, serving, until
 
 from kg import opening
 from kg import store as stores
+from kg.folders import fingerprint
 from kg.model import Corpus
 from kg.web import watching
+from kg.web.settings import Settings
+from kg.web.site import Site
+from kg.web.tasks import Query
 
 HONEST = "SELECT ?whole { id:mirae-ai-lab aie:partOf ?whole FILTER isIRI(?whole) }"
 
@@ -199,6 +204,76 @@ def test_an_answer_is_of_the_data_of_its_tag(toy_corpus: Corpus, tmp_path: Path)
         assert int(new.text.split()[1]) == int(old.text.split()[1]) + 1
         assert new.headers["etag"] != old.headers["etag"]
     assert sorted(each.name for each in tmp_path.iterdir()) == ["program.py", "store"]
+
+
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s <x:p> ?o }"
+
+
+def add(path: Path) -> None:
+    with stores.open(path) as opened:
+        opened.update("INSERT DATA { <x:s> <x:p> 1 }")
+
+
+@pytest.mark.parametrize("at", [None, "2030"])
+def test_what_is_exchanged_while_its_reader_starts_is_read_again(
+    at: str | None, toy_corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store"
+    opening.graph(toy_corpus, path).close()
+    site = Site(Settings(store=str(path), at=at, workers=1))
+    workers, prepare = site.workers, site.workers.prepare
+    has_read, exchanged = threading.Event(), threading.Event()
+
+    def late() -> None:
+        prepare()
+        control, workers._control = workers._control, None  # nobody can tell it anything yet
+        has_read.set()
+        exchanged.wait(20)
+        workers._control = control
+
+    async def asked() -> bytes:
+        assert workers._nursery is not None
+        assert workers._control is not None
+        workers._nursery.kill()
+        workers._nursery.join()
+        workers._control.close()
+        monkeypatch.setattr(workers, "prepare", late)
+        answer = asyncio.create_task(workers.run(Query(COUNT, "x:", "csv", None)))
+        try:
+            assert await asyncio.to_thread(has_read.wait, 20)
+            add(path)
+            await workers.look()
+        finally:
+            exchanged.set()
+        try:
+            return (await answer).body
+        finally:
+            await workers.close()
+            site.close()
+
+    assert loops.run(asked()).split() == [b"n", b"1"]
+
+
+def test_a_tag_is_that_of_what_is_open(
+    toy_corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the store is exchanged just before it is opened."""
+    path = tmp_path / "store"
+    opening.graph(toy_corpus, path).close()
+    with closing(Site(Settings(store=str(path), workers=1))) as site:
+        open_graph = opening.open_graph
+
+        def late(*told: Any, **more: Any) -> stores.Store:
+            add(path)
+            return open_graph(*told, **more)
+
+        monkeypatch.setattr(opening, "open_graph", late)
+        fresh = site.read_anew()
+        assert fresh.store.query("ASK { <x:s> <x:p> 1 }") is True
+        assert fresh.fingerprint == fresh.seen == fingerprint(path)
+        assert fresh.fingerprint != site.served.fingerprint
+        fresh.store.close()
+        loops.run(site.workers.close())
 
 
 def test_processes_that_cannot_start_are_not_left_behind(
