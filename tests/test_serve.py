@@ -147,10 +147,23 @@ def test_the_tag_of_a_description_tells_whether_there_are_updates(store: Path) -
     assert (len(tags), told) == (2, {True, False})
 
 
-def test_a_store_that_is_gone_is_said_without_its_address(store: Path) -> None:
+HASTY = """
+from kg import endpoint
+from kg.cli import main
+endpoint._PAUSE_S = 0.01  # also in the processes that answer
+if __name__ == "__main__":
+    raise SystemExit(main())
+"""
+
+
+def test_a_store_that_is_gone_is_said_without_its_address(store: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(HASTY, encoding="utf-8")
     with (
         serving("--store", str(store), data=None) as behind,
-        serving("--store", f"{behind.url}/sparql", "--write", data=None) as running,
+        serving(
+            *("--store", f"{behind.url}/sparql", "--write"), data=None, program=(str(program),)
+        ) as running,
     ):
         assert running.get("/store?graph=http://example.org/none").status_code == 404
         behind.end()
@@ -158,25 +171,16 @@ def test_a_store_that_is_gone_is_said_without_its_address(store: Path) -> None:
         assert (answer.status_code, answer.text[:29]) == (502, "the store behind this server ")
         assert behind.url not in answer.text
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/turtle"}
-
-        def write(method: str) -> None:
+        for method in ("PUT", "DELETE"):
             given = {"content": "<x:s> <x:p> 1 .", "headers": headers, "timeout": 60}
             answer = httpx.request(method, f"{running.url}/store?graph=x:g", **given)
             assert answer.status_code in (502, 503)
             assert urlsplit(behind.url).netloc not in answer.text
-
-        def look(path: str) -> None:
+        for path in ("/", "/id/mirae-ai-lab", "/search?q=mirae", "/query?name=links", "/none"):
             page = running.get(path)
             assert page.status_code in ((404,) if path == "/none" else (200, 502)), page.text
             assert urlsplit(behind.url).netloc not in page.text
             assert page.status_code != 502 or int(page.headers["retry-after"]) > 0
-
-        paths = ("/", "/id/mirae-ai-lab", "/search?q=mirae", "/query?name=links", "/none")
-        with ThreadPoolExecutor() as at_once:  # each tries again for some seconds
-            told = [at_once.submit(write, method) for method in ("PUT", "DELETE")]
-            told += [at_once.submit(look, path) for path in paths]
-            for each in told:
-                each.result()
         assert running.get("/healthz").status_code == 200
 
 

@@ -178,17 +178,16 @@ def _for_reading(held: Store | None, care: Care, folder: int | None) -> Store:
 
 
 def _for_writing(written: str) -> Store:
-    """The store, which has to be there; it waits a little for one who is just ending."""
+    """The store, which has to be there; in a directory somebody else may just be ending."""
     from kg import store
 
     end = time.monotonic() + _PATIENCE_S
     while True:
         try:
             return store.open(written, make=False)
-        except Missing:
-            raise
-        except KGError:
-            if time.monotonic() > end:
+        except KGError as error:
+            for_good = isinstance(error, Missing) or store.is_remote(written)
+            if for_good or time.monotonic() > end:
                 raise
             time.sleep(0.02)
 
