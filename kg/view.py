@@ -11,16 +11,20 @@ Security Policy allows just the scripts and the style that are in the page.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kg import __version__, evidence, page, paths
 from kg.model import Evidence, Rank, Source
 from kg.network import Edge, Fact, Network
 from kg.wording import Wording, languages, words
+
+if TYPE_CHECKING:
+    import jinja2
 
 __all__ = ["render", "write"]
 
@@ -71,7 +75,6 @@ def render(
     command: str = "kg view",
 ) -> str:
     """Return the page as HTML; arguments as for :func:`write`."""
-    import jinja2
     from markupsafe import Markup
 
     words(lang)  # first of all: a wrong language is told before the work is done
@@ -81,15 +84,7 @@ def render(
     vis, script, style = _vis(), _script(), _read("page.css")
     data = page.data(selection, material)
     data |= {"title": title or "", "command": command, "version": __version__}
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("html.j2").render(
+    return _template().render(
         lang=lang,
         other=next(each for each in languages() if each != lang),
         words=wording.words,
@@ -109,6 +104,21 @@ def render(
         script=Markup(script),  # noqa: S704
         style=Markup(style),  # noqa: S704
     )
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("html.j2")
 
 
 # -- what is readable without a script ---------------------------------------
