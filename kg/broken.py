@@ -135,9 +135,10 @@ def placeless(request: Request, told: str) -> KGError:
 def _unknown_prefix(text: str) -> tuple[str, int] | None:
     code = blanked(text, "comment", "string", "iri", "variable")
     declared = {name for name, _ in DECLARED.findall(blanked(text, "comment", "string"))}
+    declares = {found.end() for found in re.finditer(r"PREFIX\s+", code, re.IGNORECASE)}
     for found in _PREFIX_USED.finditer(code):
-        declares = re.search(r"PREFIX\s+$", code[: found.start()], re.IGNORECASE)
-        if found[1] not in declared and found[1] not in PREFIXES and not declares:
+        known = found[1] in declared or found[1] in PREFIXES
+        if not known and found.start() not in declares:
             return found[1], found.start()
     return None
 
