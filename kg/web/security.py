@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hmac
 import ipaddress
+import re
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -53,6 +54,8 @@ _PAGE_HEADERS = [
 ]
 READING = ("GET", "HEAD", "OPTIONS")
 """The methods of what can only be read."""
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
+"""A name or an address, and a port; of IPv6 without a zone, which is no part of a URL."""
 _OPEN = ("/sparql", "/store", "/.well-known/void")
 """Where scripts of other sites may read, if any may."""
 
@@ -133,13 +136,12 @@ def may_be_called(host: str, path: str, settings: Settings) -> bool:
 
 @functools.lru_cache(256)
 def _may_be_called(host: str, settings: Settings) -> bool:
+    if not _HOST.fullmatch(host):  # what it holds would stand in our IRIs
+        return False
     try:
         name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
         _ = urlsplit(f"//{host}").port
     except ValueError:
-        return False
-    # %: a zone of IPv6, no part of a URL; ?, #: what is behind them would stand in our IRIs.
-    if not name or any(each in host for each in "@/%?#"):
         return False
     published = urlsplit(settings.public_url).hostname
     if name == "localhost" or name == published or name in settings.allowed_hosts:
