@@ -81,7 +81,7 @@ def _form(request: Request, parameters: dict[str, str], offered: tuple[Form, ...
 
 async def _described(request: Request, form: Form, kind: str) -> Response:
     site: Site = request.app.state.site
-    told = site.settings
+    told, served = site.settings, site.served
     tag = etag(site, kind, form.name, site.url(request), told.services, told.write)
     headers = {"Vary": "Accept", "Content-Type": form.content_type}
     if tag:
@@ -89,6 +89,9 @@ async def _described(request: Request, form: Form, kind: str) -> Response:
     if unchanged(request, tag):
         return Response(status_code=304, headers=headers)
     held = await _held(site)
+    if site.served is not served:  # some numbers may be of other data than the tag
+        held = await _held(site)
+        headers.pop("ETag", None)
     root = site.url(request)
     if kind == "service":
         triples = _service(f"{root}{request.url.path}", held, site.settings)
