@@ -37,7 +37,7 @@ from kg.failures import failed
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["Missing", "Reading", "Writing", "clear"]
+__all__ = ["InUse", "Missing", "Reading", "Writing", "clear"]
 
 STABLE = Path("/proc/self/fd").is_dir()
 """Whether files can be opened in a directory that is open, whatever has its name by then.
@@ -63,6 +63,17 @@ class Missing(KGError):
     def __reduce__(self) -> tuple[object, ...]:
         """See :class:`KGError`."""
         return Missing, (self.problem.place,)
+
+
+class InUse(KGError):
+    """Another process has the store."""
+
+    def __init__(self, location: object) -> None:
+        super().__init__(location, "is in use by another process", "wait for it")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """See :class:`KGError`."""
+        return InUse, (self.problem.place,)
 
 
 class Reading:
@@ -265,8 +276,9 @@ def clear(location: Path) -> None:
     home = _home(path)
     with suppress(OSError):
         folders.cleared(home, all_of_it=False)
-        if path.exists() and (opened := folders.locked(home, shared=False)) is not None:
+        if (opened := folders.locked(home, shared=False)) is not None:
             try:
+                _put_back(path)
                 folders.cleared(home, all_of_it=True)
                 home.rmdir()
             finally:
@@ -296,8 +308,10 @@ def _holds_store(
 def _standing(path: Path, location: Path) -> int:
     """The directory, locked against being cleared away: what it holds is asked after that."""
     for _ in range(_TRIES):
-        if not _home(path).exists() and not path.exists():  # nor is it being exchanged
-            raise Missing(location)
+        if not path.exists():
+            clear(location)  # what somebody has left who was killed
+            if not (path.exists() or _home(path).exists()):  # nor is it being exchanged
+                raise Missing(location)
         with suppress(FileNotFoundError):  # it is being exchanged, in two steps
             if (opened := folders.locked(path, shared=True)) is not None:
                 if folders.stands(opened, path):
@@ -306,7 +320,7 @@ def _standing(path: Path, location: Path) -> int:
                 continue
         time.sleep(_PAUSE_S)
         _mend(path)
-    raise KGError(location, "is in use by another process", "wait for it")
+    raise InUse(location)
 
 
 def _alone(path: Path, location: Path) -> int:
@@ -331,7 +345,7 @@ def _alone(path: Path, location: Path) -> int:
                 os.close(opened)
                 continue
         time.sleep(_PAUSE_S)  # somebody may only be clearing up
-    raise KGError(location, "is in use by another process", "wait for it")
+    raise InUse(location)
 
 
 def _shut(path: Path, location: Path) -> list[int]:
@@ -349,7 +363,7 @@ def _shut(path: Path, location: Path) -> list[int]:
             doors.append(opened)
     except BlockingIOError as error:
         _closed(doors)
-        raise KGError(location, "is in use by another process", "wait for it") from error
+        raise InUse(location) from error
     return doors
 
 

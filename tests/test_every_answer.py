@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 from typing import NoReturn
 
 import httpx
+import loops
 import pytest
 
 from kg.web import protocol
@@ -35,7 +35,7 @@ def got(path: str, *, raising: bool = False, **headers: str) -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.get(path, headers=headers)
 
-    return asyncio.run(asked())
+    return loops.run(asked())
 
 
 @pytest.mark.parametrize(

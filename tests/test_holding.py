@@ -11,6 +11,7 @@ import pytest
 
 from kg import store
 from kg.cli import main
+from kg.directory import Missing
 
 
 def test_who_cannot_have_a_store_learns_it_before_the_work(
@@ -55,3 +56,23 @@ def test_who_fails_before_anything_is_written_makes_no_store(
         opened.load([quad])
     with store.open(tmp_path / "store", read_only=True) as opened:
         assert len(opened) == 1
+
+
+KILLED = """
+import os, signal, sys
+from kg import store
+opened = store.open(sys.argv[1], at_once=False)
+opened.engine
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_was_killed_before_there_was_a_store_is_in_nobodys_way(tmp_path: Path) -> None:
+    where = tmp_path / "store"
+    for _ in range(2):
+        ran = subprocess.run([sys.executable, "-c", KILLED, str(where)], check=False)
+        assert ran.returncode == -9
+        assert [each.name for each in tmp_path.iterdir()] == [".store.writing"]
+        with pytest.raises(Missing, match="there is no store here; make one: kg build --store"):
+            store.open(where, read_only=True)
+        assert not list(tmp_path.iterdir())

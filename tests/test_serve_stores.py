@@ -22,9 +22,12 @@ from serving import PLAIN, TOKEN, Running, family, serving, until
 
 from kg import opening
 from kg import store as stores
+from kg.errors import KGError
 from kg.folders import fingerprint
 from kg.model import Corpus
-from kg.web import watching
+from kg.web import description, watching
+from kg.web.app import app
+from kg.web.refused import Refused
 from kg.web.settings import Settings
 from kg.web.site import Site
 from kg.web.tasks import Query
@@ -76,7 +79,9 @@ def test_two_servers_may_write_to_one_store(toy_corpus: Corpus, tmp_path: Path) 
         count = "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g { <x:s> <x:p> 1 } }"
         assert until(lambda: {each.ask(count).text.split()[1] for each in (one, other)} == {"8"})
         with stores.open(path):
-            assert put(one, "h").status_code == 503
+            answer = put(one, "h")
+            told = "somebody else is writing to the store; try again\n"
+            assert (answer.status_code, answer.text) == (503, told)
             assert one.ask(count).text.split() == ["n", "8"]
         assert put(one, "h").status_code == 201
     assert sorted(each.name for each in tmp_path.iterdir()) == ["store"]
@@ -274,6 +279,79 @@ def test_a_tag_is_that_of_what_is_open(
         assert fresh.fingerprint != site.served.fingerprint
         fresh.store.close()
         loops.run(site.workers.close())
+
+
+def test_numbers_that_were_counted_during_an_exchange_have_no_tag(
+    toy_corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store"
+    opening.graph(toy_corpus, path).close()
+    rows = description._rows
+
+    async def asked() -> list[httpx.Response]:
+        site = Site(Settings(store=str(path), workers=1))
+        made = app(site)
+        made.state.site = site
+
+        async def late(*told: Any) -> Any:
+            monkeypatch.setattr(description, "_rows", rows)
+            found = await rows(*told)
+            add(path)
+            await site.workers.look()
+            return found
+
+        monkeypatch.setattr(description, "_rows", late)
+        transport = httpx.ASGITransport(made)
+        try:
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as one:
+                return [await one.get("/.well-known/void") for _ in range(2)]
+        finally:
+            await site.workers.close()
+            site.close()
+
+    first, second = loops.run(asked())
+    assert first.text == second.text
+    assert "etag" not in first.headers
+    assert "etag" in second.headers
+
+
+def test_what_makes_workers_may_die_again_and_again(toy_corpus: Corpus, tmp_path: Path) -> None:
+    """Who asks meanwhile comes again; nothing stays open of those that died."""
+    path = tmp_path / "store"
+    opening.graph(toy_corpus, path).close()
+    with serving("--store", str(path), "--workers", "1", data=None) as running:
+        opened = []
+        for number in range(4):
+            assert until(lambda n=number: running.ask(f"{HONEST} # {n}").status_code == 200)
+            opened.append(len(list(Path(f"/proc/{running.process.pid}/fd").iterdir())))
+            for process in family(running.process.pid):
+                os.kill(process, signal.SIGKILL)
+        assert len(set(opened[1:])) == 1, opened
+    assert "Traceback" not in "".join(running.log)
+
+
+def test_a_nursery_that_dies_while_it_is_made_is_no_bug(
+    toy_corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store"
+    opening.graph(toy_corpus, path).close()
+    site = Site(Settings(store=str(path), workers=1))
+
+    def dies() -> None:
+        raise KGError(path, "the process that reads it has ended")
+
+    async def asked() -> None:
+        assert site.workers._control is not None
+        site.workers._control.close()
+        monkeypatch.setattr(site.workers, "prepare", dies)
+        try:
+            with pytest.raises(Refused, match="no worker can be made; try again"):
+                await site.workers.run(Query(COUNT, "x:", "csv", None))
+        finally:
+            await site.workers.close()
+            site.close()
+
+    loops.run(asked())
 
 
 def test_processes_that_cannot_start_are_not_left_behind(

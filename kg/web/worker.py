@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from kg.directory import Missing
+from kg.directory import InUse, Missing
 from kg.errors import KGError
 from kg.failures import failed
 from kg.web import answering, writing
@@ -47,6 +47,8 @@ _COMMAND = 9
 writes; ``r`` takes notice that a process has ended, ``n`` that the data are new, with the
 open directory that they are in, if there is one.
 """
+_WHY = {Missing: "the store is gone", InUse: "somebody else is writing to the store"}
+"""What clients may know of why there is no worker."""
 BYE = b"."
 """What the server says before it hangs up, if it is not killed."""
 
@@ -159,8 +161,8 @@ def _work(ours: socket.socket, opened: Callable[[], Store], memory_mib: int) -> 
     except BaseException as error:  # noqa: BLE001 a worker never goes back to its nursery
         with contextlib.suppress(OSError):
             failed = str(error) or type(error).__name__
-            gone = isinstance(error, Missing)
-            _send(ours, {"process": os.getpid(), "failed": failed, "gone": gone})
+            why = next((why for kind, why in _WHY.items() if isinstance(error, kind)), "")
+            _send(ours, {"process": os.getpid(), "failed": failed, "why": why})
     finally:
         os._exit(0)
 
@@ -178,16 +180,15 @@ def _for_reading(held: Store | None, care: Care, folder: int | None) -> Store:
 
 
 def _for_writing(written: str) -> Store:
-    """The store, which has to be there; in a directory somebody else may just be ending."""
+    """The store, which has to be there; it waits a little for one who is just ending."""
     from kg import store
 
     end = time.monotonic() + _PATIENCE_S
     while True:
         try:
             return store.open(written, make=False)
-        except KGError as error:
-            for_good = isinstance(error, Missing) or store.is_remote(written)
-            if for_good or time.monotonic() > end:
+        except InUse:
+            if time.monotonic() > end:
                 raise
             time.sleep(0.02)
 

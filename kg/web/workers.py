@@ -31,7 +31,7 @@ from kg.web.turns import Place, Places, Turns
 from kg.web.worker import BYE, Care, nursery
 
 if TYPE_CHECKING:
-    from multiprocessing.process import BaseProcess
+    from multiprocessing.context import SpawnProcess
 
     from kg.web.site import Site
 
@@ -86,7 +86,8 @@ class Workers:
         self._spool.mkdir()
         self._spooled = 0
         self._control: socket.socket | None = None
-        self._nursery: BaseProcess | None = None
+        self._nursery: SpawnProcess | None = None
+        self._last_resort: Finalize | None = None
         self._starting = asyncio.Lock()
         self.writers = Turns(self._settings.writers, _QUEUE_S)
 
@@ -97,20 +98,31 @@ class Workers:
         source, scratch = self._site.served.source, self._site.scratch.name
         care = Care(source, str(told.store or ""), told.inferred, told.memory_mib, scratch)
         spawn = multiprocessing.get_context("spawn")
+        self._forget()
         self._nursery = spawn.Process(target=nursery, args=(theirs, care), daemon=True)
         start(self._nursery)
         # If we end before all is set up: it heeds no SIGTERM, and would be waited for.
-        Finalize(None, self._nursery.kill, exitpriority=0)
+        self._last_resort = Finalize(None, self._nursery.kill, exitpriority=0)
         theirs.close()
         try:
             if ours.recv(1) != b"!":
                 raise KGError(source, "the process that reads it has ended", "see above")
         except BaseException:  # we may be told to end: it would first read all data
+            ours.close()
             self._nursery.kill()
             raise
         self._control = ours
         if self._site.served.folder is not None:
             self._tell_of_data()
+
+    def _forget(self) -> None:
+        """Let go of a nursery that has ended, and of what is open for it."""
+        if self._nursery is not None and self._last_resort is not None:
+            self._last_resort.cancel()
+            self._nursery.kill()
+            self._nursery.join()
+            self._nursery.close()
+            self._nursery = None
 
     async def start(self) -> None:
         """Make as many workers as may run at once."""
@@ -269,7 +281,11 @@ class Workers:
         loop, generation = asyncio.get_running_loop(), self._generation
         ours, theirs = socket.socketpair()
         with theirs:
-            await self._tell(kind, 0, theirs)
+            try:
+                await self._tell(kind, 0, theirs)
+            except (KGError, OSError) as error:
+                ours.close()
+                raise self._cannot_be_made({"failed": error}) from error
         _, channel = await loop.create_connection(Channel, sock=ours)
         self._busy.add(channel)  # so that it is not waited for when we are told to end
         answer = await channel.heard(60)
@@ -278,11 +294,14 @@ class Workers:
         channel.process, channel.generation = told.get("process", 0), generation
         if "failed" in told or not channel.process:
             self._end(channel)
-            if not self._stopping:
-                _note("no worker can be made", told)
-            what = "the store is gone" if told.get("gone") else "no worker can be made"
-            raise Refused(503, f"{what}; try again", retry_after_s=5)
+            raise self._cannot_be_made(told)
         return channel
+
+    def _cannot_be_made(self, told: dict[str, Any]) -> Refused:
+        if not self._stopping:
+            _note("no worker can be made", told)
+        what = told.get("why") or "no worker can be made"
+        return Refused(503, f"{what}; try again", retry_after_s=5)
 
     async def _tell(self, kind: bytes, process: int, given: socket.socket | None = None) -> None:
         message = kind + process.to_bytes(8)
