@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import zlib
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from starlette.responses import Response, StreamingResponse
 
@@ -31,13 +31,23 @@ def parameters(encoded: bytes, maximum: int = 1 << 16) -> list[tuple[str, str]]:
     """Return the names and values of a query string or form, in order."""
     if len(encoded) > maximum:
         raise Refused(413, f"the text is longer than {maximum >> 10} KiB")
+    if encoded.count(b"&") >= 100:
+        raise Refused(400, "there are more than 100 parameters")
+    pairs = [each.partition(b"=") for each in encoded.replace(b"+", b" ").split(b"&") if each]
     try:
-        text = encoded.decode("ascii")  # all else has to be escaped
-        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+        encoded.decode("ascii")  # all else has to be escaped
+        return [(_unescaped(name), _unescaped(value)) for name, _, value in pairs]
     except UnicodeDecodeError as error:
         raise Refused(400, "what is sent is no UTF-8") from error
-    except ValueError as error:
-        raise Refused(400, "there are more than 100 parameters") from error
+
+
+def _unescaped(text: bytes) -> str:
+    """As the standard library does; escape by escape a question takes it 0.1 ms."""
+    try:  # %41 is \x41 to Python
+        codes = text.replace(b"\\", b"\\\\").replace(b"%", b"\\x").decode("unicode_escape")
+    except UnicodeDecodeError:  # a % that begins no escape stands for itself
+        return unquote_to_bytes(text).decode()
+    return codes.encode("latin-1").decode()
 
 
 async def body(request: Request, limit: int) -> bytes:
@@ -104,7 +114,8 @@ def etag(site: Site, *content: object) -> str:
 
 def unchanged(request: Request, tag: str) -> bool:
     """Whether the client has the answer with this tag already (RFC 9110, section 13.1.2)."""
-    known = request.headers.get("if-none-match", "")
-    plain = tag.removeprefix("W/")
-    tags = (each.strip().removeprefix("W/") for each in known.split(","))
-    return bool(tag) and any(each in (plain, "*") for each in tags)
+    known = request.headers.get("if-none-match")
+    if not (known and tag):
+        return False
+    tags = {each.strip().removeprefix("W/") for each in known.split(",")}
+    return not tags.isdisjoint((tag.removeprefix("W/"), "*"))
