@@ -176,7 +176,8 @@ class _Impatient(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.transport = cast("asyncio.Transport", _Joined(transport, self.loop))
+        self._joined = _Joined(transport)
+        self.transport = cast("asyncio.Transport", self._joined)
         self._since = self.loop.time()
         self.loop.call_later(_HEAD_S / 2, self._look)
 
@@ -197,6 +198,7 @@ class _Impatient(HttpToolsProtocol):
             self.transport.abort()
 
     def on_response_complete(self) -> None:
+        self._joined.flush()  # of HEAD there is no body
         self._stuck_s, self._taken = 0.0, 0
         self._since = self.loop.time()
         super().on_response_complete()
@@ -231,6 +233,10 @@ class _Impatient(HttpToolsProtocol):
         self.loop.call_later(_HEAD_S / 2, self._look)
 
 
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+"""What uvicorn says before an answer, to who waits for it with the body."""
+
+
 class _Joined:
     """A connection on which the head of an answer goes out with the start of its body.
 
@@ -238,27 +244,26 @@ class _Joined:
     the system counts.
     """
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        self._loop = loop
         self._head = b""
 
     def write(self, data: bytes) -> None:
-        """Send `data` with what was kept; the head of an answer is kept for a moment."""
-        if data.startswith(b"HTTP/1.1 ") and not self._head:
+        """Send `data` with what was kept; the head of an answer is kept for it."""
+        if data.startswith(b"HTTP/1.1 ") and not self._head and data != _CONTINUE:
             self._head = data
-            self._loop.call_soon(self._flush)  # there may be no body, as for HEAD
             return
         data, self._head = self._head + data, b""
         self._transport.write(data)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send what is kept."""
         if self._head:
             self.write(b"")
 
     def close(self) -> None:
         """Close the connection when all is sent."""
-        self._flush()
+        self.flush()
         self._transport.close()
 
     def __getattr__(self, name: str) -> object:
