@@ -39,6 +39,11 @@ _WRITE = {
     "SERVICE": "write SERVICE <https://HOST/PATH> {…}, the address in full or with a prefix",
     "LOAD": "write LOAD <https://HOST/PATH>, the address in full or with a prefix",
 }
+_WORDS = {
+    update: re.compile(words, re.IGNORECASE | re.ASCII)
+    for update, words in ((False, "SERVICE"), (True, "SERVICE|LOAD"))
+}
+"""What calls, in queries and in updates."""
 _MOST = 16
 """Calls of one text."""
 _DECLARED = re.compile(r"(?<![\w.-])PREFIX\s*([\w.-]*):\s*<([^<>]*)>", re.IGNORECASE)
@@ -72,12 +77,12 @@ def may_call(text: str) -> bool:
     >>> may_call("ASK { ?s rdfs:label 'customer service' }"), may_call("ASK {}")
     (True, False)
     """
-    return bool(_words(update=True).search(text))
+    return bool(_WORDS[True].search(text))
 
 
 def refuse_calls(text: str, at: At, *, update: bool) -> None:
     """Raise :class:`KGError` if the text calls another machine, or may do."""
-    words = _words(update)
+    words = _WORDS[update]
     if not words.search(text):
         return
     # No word boundaries: the engine reads SERVICESILENT as two words.
@@ -98,7 +103,7 @@ def calls(text: str, at: At, *, update: bool) -> list[Call]:
     >>> [call.iri for call in calls(text, str, update=False)]
     ['https://example.org/sparql']
     """
-    words = _words(update)
+    words = _WORDS[update]
     if not words.search(text):
         return []
     _refuse_unclear(text, at)
@@ -110,10 +115,6 @@ def calls(text: str, at: At, *, update: bool) -> list[Call]:
     found = [_call(with_iris, word, start, at) for word, start in places]
     _refuse_inner(code, places, at, update=update)
     return found
-
-
-def _words(update: bool) -> re.Pattern[str]:
-    return re.compile("SERVICE|LOAD" if update else "SERVICE", re.IGNORECASE | re.ASCII)
 
 
 def _call(text: str, word: str, start: int, at: At) -> Call:

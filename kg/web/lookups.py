@@ -15,17 +15,16 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kg.store import OxigraphStore
 from kg.web import answering
+from kg.web.tasks import Query
 from kg.web.workers import Answer
 
 if TYPE_CHECKING:
     from kg.store import Store
     from kg.web.served import Served
-    from kg.web.tasks import Query
 
 __all__ = ["answer", "is_one"]
 
@@ -80,7 +79,9 @@ def answer(served: Served, task: Query) -> Answer | None:
 def _found(store: Store, task: Query) -> Answer | None:
     if not isinstance(store, OxigraphStore) or task.default is not None or not is_one(task.text):
         return None
-    told = answering.briefly(store, replace(task, limit=min(task.limit, _LONGEST)))
+    limit = min(task.limit, _LONGEST)
+    brief = Query(task.text, task.base, task.rows_form, None, rows=task.rows, limit=limit)
+    told = answering.briefly(store, brief)
     if told is None or told.sink is None:
         return None
     return Answer(told.form, told.truncated, told.sink.size, told.sink.finish())

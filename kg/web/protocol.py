@@ -17,7 +17,7 @@ from starlette.responses import Response
 from kg.calls import may_call
 from kg.web import description, lookups, security, spool, updates
 from kg.web.exchange import body, etag, parameters, sent, unchanged
-from kg.web.negotiation import GRAPHS, ROWS, Form, forms, parsed_type
+from kg.web.negotiation import GRAPHS, ROWS, forms, parsed_type
 from kg.web.refused import Refused
 from kg.web.tasks import Query
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kg.web.site import Site
     from kg.web.workers import Answer
 
-__all__ = ["METHODS", "Asked", "absolute", "answered", "sparql"]
+__all__ = ["METHODS", "Asked", "absolute", "sparql"]
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 FORM = "application/x-www-form-urlencoded"
@@ -36,7 +36,8 @@ _GRAPH_PARAMETERS = {
     "query": ("default-graph-uri", "named-graph-uri"),
     "update": ("using-graph-uri", "using-named-graph-uri"),
 }
-_VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
+_VOLATILE = re.compile(r"(?:NOW|RAND|UUID|BNODE)\b")
+"""What is never the same twice, in capitals; ``STRUUID``, too."""
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
 
 
@@ -76,12 +77,14 @@ async def _query(request: Request, asked: Asked) -> Response:
     site: Site = request.app.state.site
     served = site.served
     rows, graph = forms(asked.parameters, request.headers.get("accept"), ROWS, GRAPHS)
-    names = tuple(form.name if form else "" for form in (rows, graph))
-    base = site.url(request, "/sparql")
+    names = rows.name if rows else None, graph.name if graph else None
+    base, told = site.url(request, "/sparql"), site.settings
+    dataset, limits = (asked.default, asked.named), (told.rows, told.answer_mib << 20)
+    task = Query(asked.text, base, *names, *dataset, *limits)
+    calls = bool(told.services) and may_call(asked.text)
     tag = ""
-    calls = bool(site.settings.services) and may_call(asked.text)
-    if not (calls or _VOLATILE.search(asked.text)):
-        tag = etag(site, asked.text, asked.default, asked.named, names, base)
+    if not (calls or _VOLATILE.search(asked.text.upper())):
+        tag = etag(site, asked.text, base, names, dataset)
     headers = {"Vary": "Accept"}
     if request.method != "POST":
         headers["Cache-Control"] = "no-cache" if tag else "no-store"
@@ -91,7 +94,7 @@ async def _query(request: Request, asked: Asked) -> Response:
             return Response(status_code=304, headers=headers)
     answer = site.answers.get(tag)
     if answer is None:
-        answer = await answered(request, asked, rows, graph)
+        answer = await _answered(request, task)
         if site.served is served:
             site.answers.put(tag, answer)
         else:  # it may be of other data than its tag
@@ -99,19 +102,8 @@ async def _query(request: Request, asked: Asked) -> Response:
     return sent(answer, {form.name: form for form in (rows, graph) if form}, headers)
 
 
-async def answered(request: Request, asked: Asked, rows: Form | None, graph: Form | None) -> Answer:
-    """Return what the workers find; raises :class:`~kg.web.refused.Refused` as they do."""
+async def _answered(request: Request, task: Query) -> Answer:
     site: Site = request.app.state.site
-    task = Query(
-        asked.text,
-        site.url(request, "/sparql"),
-        rows.name if rows else None,
-        graph.name if graph else None,
-        asked.default,
-        asked.named,
-        site.settings.rows,
-        site.settings.answer_mib << 20,
-    )
     if found := lookups.answer(site.served, task):
         return found
     task.client = spool.client(request)
