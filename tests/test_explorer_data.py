@@ -29,6 +29,7 @@ from kg.web.pages.frame import Frame
 from kg.web.pages.reading import Reader
 from kg.web.served import Served
 from kg.web.settings import Settings
+from kg.web.threads import Threads
 
 
 @pytest.fixture(scope="module")
@@ -230,6 +231,7 @@ def over(corpus: Corpus, words: str = "", public_url: str = "", **told: Any) -> 
         served=Served(opened, "", words, ""),
         settings=Settings(public_url=public_url, **told),
         texts={"news": words},
+        threads=Threads(30),
     )
     pages.prepare(made.state.site)
     return made

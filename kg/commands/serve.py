@@ -60,7 +60,7 @@ def _once(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> str 
     default=30.0,
     metavar="SECONDS",
     show_default=True,
-    help="Time that one query may take.",
+    help="Time that one query, or one page, may take.",
 )
 @click.option(
     "--memory",

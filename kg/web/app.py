@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -42,11 +41,12 @@ def app(site: Site, ready: Callable[[], None] = lambda: None) -> Starlette:
         try:
             ready()
             # What fails here fails again, and is told, when a page asks for it.
-            preparing = asyncio.create_task(run_in_threadpool(pages.prepare, site))
+            preparing = asyncio.create_task(site.threads.run("", lambda: pages.prepare(site)))
             yield
         finally:
-            watching.cancel()
             beside = [watching] if preparing is None else [watching, preparing]
+            for each in beside:
+                each.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
             await site.workers.close()
             site.close()

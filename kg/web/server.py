@@ -102,6 +102,10 @@ def run(settings: Settings, ready: Callable[[str], None], line: Connection | Non
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, server.end)
     server.run(sockets=[made])
+    if site.threads.busy:  # which cannot be ended but with the process, and all else has been
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def _left(*_: object) -> NoReturn:

@@ -18,6 +18,7 @@ from kg.store import OxigraphStore
 from kg.web.kept import Kept
 from kg.web.served import Served
 from kg.web.settings import Settings
+from kg.web.threads import Threads
 from kg.web.workers import Workers
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Site:
         self.texts: Mapping[str, str] = opening.texts(settings.folder, settings.articles)
         """The articles' texts that are at hand, by source id."""
         self.answers = Kept()
+        self.threads = Threads(settings.timeout_s)
+        """Where pages are made."""
         with ExitStack() as opened:
             self.scratch = tempfile.TemporaryDirectory(prefix="kg-serve-")
             opened.callback(self.scratch.cleanup)

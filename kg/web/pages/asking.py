@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 import anyio
 import pyoxigraph as ox
-from starlette.concurrency import run_in_threadpool
 
 from kg import names, results
 from kg.calls import Call
@@ -21,7 +20,7 @@ from kg.errors import KGError
 from kg.sparql import Request, Value
 from kg.store import Result, Solutions, Term, Triples
 from kg.web import spool
-from kg.web.pages.frame import Frame
+from kg.web.pages.frame import Frame, in_thread
 from kg.web.pages.reading import Reader
 from kg.web.refused import Refused
 from kg.web.tasks import Query
@@ -71,7 +70,7 @@ async def ask(frame: Frame, text: str, *, cited: bool) -> Shown:
             through = _Through(frame, asyncio.get_running_loop())
             return await anyio.to_thread.run_sync(_cited, frame, through, text, limiter=_threads)
     told = await _run(frame, text, _ROWS)
-    return await run_in_threadpool(lambda: _shown(frame, _read(told), told.cut))
+    return await in_thread(frame, lambda: _shown(frame, _read(told), told.cut))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,17 +14,16 @@ import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from kg import __version__, names, vocabulary
 from kg.errors import KGError, Problem, Problems
-from kg.web import security
+from kg.web import security, spool
 from kg.web.negotiation import weighed
 from kg.web.pages.complaints import of_problem
 
@@ -42,12 +41,16 @@ __all__ = [
     "behind",
     "compile_templates",
     "guarded",
+    "in_thread",
     "inert",
+    "late",
     "not_found",
     "page",
     "say",
     "suggested",
 ]
+
+T = TypeVar("T")
 
 _WEB = Path(__file__).parent.parent
 _LANGS = {"en": "English", "ko": "한국어"}
@@ -253,16 +256,25 @@ _OURS = tuple(names.PREFIXES[each] for each in ("id", "claim", "source", "ev"))
 def page(shown: Callable[[Frame], Response]) -> Callable[[Request], Any]:
     """Make a route's endpoint of a page: bad input is a 400 with a line, not a trace.
 
-    The page runs in a thread, so that a slow one holds up nobody.
+    It runs in a thread, so that a slow one holds up nobody.
     """
 
     @functools.wraps(shown)
     async def endpoint(request: Request) -> Response:
         if request.method == "OPTIONS":  # where twins are: scripts ask whether they may read them
             return security.preflight(request, security.READING, security.READING)
-        return await run_in_threadpool(guarded, shown, Frame(request))
+        frame = Frame(request)
+        try:
+            return await in_thread(frame, lambda: guarded(shown, frame))
+        except TimeoutError:
+            return late(frame)
 
     return endpoint
+
+
+async def in_thread(frame: Frame, function: Callable[[], T]) -> T:
+    """Return what `function` returns, or raise :class:`TimeoutError` if it takes too long."""
+    return await frame.site.threads.run(spool.client(frame.request), function)
 
 
 def guarded(shown: Callable[[Frame], Response], frame: Frame) -> Response:
@@ -318,13 +330,22 @@ def behind(frame: Frame, error: KGError) -> bool:
 
 
 def _unavailable(frame: Frame) -> Response:
-    words = frame.words
-    problem = Problem(words["store"], words["store_away"], words["come_back"])
-    told = [of_problem(frame.lang, problem, words)]
-    answer = frame.answer(
-        "error.j2", status=502, title=words["refused"], problems=told, suggestions=[]
-    )
-    answer.headers["Retry-After"] = "10"
+    return _later(frame, 502, frame.words["store"], frame.words["store_away"], 10)
+
+
+def late(frame: Frame) -> Response:
+    """Return the page for one that takes too long."""
+    seconds = f"{frame.site.threads.patience_s:g}"
+    return _later(frame, 503, frame.words["page"], frame.words["page_late"].format(n=seconds), 60)
+
+
+def _later(frame: Frame, status: int, place: str, what: str, after_s: int) -> Response:
+    """The page that tells to come back."""
+    problem = Problem(place, what, frame.words["come_back"])
+    told = [of_problem(frame.lang, problem, {**frame.words, "what": what})]
+    title = frame.words["refused"]
+    answer = frame.answer("error.j2", status=status, title=title, problems=told, suggestions=[])
+    answer.headers["Retry-After"] = str(after_s)
     return answer
 
 

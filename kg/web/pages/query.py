@@ -7,13 +7,13 @@ the script only makes the text box a better one.
 from __future__ import annotations
 
 import difflib
+import functools
 import itertools
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyoxigraph as ox
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -24,7 +24,7 @@ from kg.web.pages.asking import Shown, ask
 from kg.web.pages.complaints import Complaint, of_query
 from kg.web.pages.drawing import drawn
 from kg.web.pages.fields import Wrong, status, wrong
-from kg.web.pages.frame import Frame, behind, guarded, refusal
+from kg.web.pages.frame import Frame, behind, guarded, in_thread, late, refusal
 from kg.web.pages.naming import meant
 from kg.web.pages.reading import Reader
 from kg.web.refused import Refused
@@ -68,23 +68,35 @@ async def query(request: Request) -> Response:
     """Return the editor, the questions, and the answer to what is asked."""
     frame = Frame(request)
     try:
-        asked = await run_in_threadpool(_asked, frame)
+        return await _answered(frame)
+    except TimeoutError:
+        return late(frame)
+
+
+async def _answered(frame: Frame) -> Response:
+    try:
+        asked = await in_thread(frame, lambda: _asked(frame))
     except KGError as error:
-        return await run_in_threadpool(refusal, frame, error)
+        return await _refused(frame, error)
     shown = None
     if asked.runs:
         try:
-            shown = await ask(frame, asked.text, cited="cite" in request.query_params)
+            shown = await ask(frame, asked.text, cited="cite" in frame.request.query_params)
         except Refused as refused:
             asked.problem, asked.status = _complaint(frame, refused.reason), refused.status
             asked.headers = refused.headers
         except KGError as error:
             if behind(frame, error):
-                return await run_in_threadpool(refusal, frame, error)
+                return await _refused(frame, error)
             asked.problem, asked.status = _complaint(frame, str(error)), 400
-    answer = await run_in_threadpool(guarded, lambda frame: _page(frame, asked, shown), frame)
+    made = functools.partial(_page, asked=asked, shown=shown)
+    answer = await in_thread(frame, lambda: guarded(made, frame))
     answer.headers.update(asked.headers)
     return answer
+
+
+async def _refused(frame: Frame, error: KGError) -> Response:
+    return await in_thread(frame, lambda: refusal(frame, error))
 
 
 def _asked(frame: Frame) -> _Asked:
