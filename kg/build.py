@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from kg import checks, corpus, evidence, exporters, names, network, reason, store, view
 from kg.errors import KGError, Problem, near
 from kg.model import Article, Corpus
-from kg.opening import graph, texts, texts_of
+from kg.opening import graph, texts_of
 from kg.retraction import without as without_sources
 
 __all__ = ["OUTPUTS", "Checked", "build", "check", "check_store", "coverage"]
@@ -86,7 +86,7 @@ def coverage(source: str, data: Path, articles: Path | None) -> tuple[str, list[
             "is no article of the data",
             near(source, known, f"choose one of {', '.join(known)}"),
         )
-    text = texts(data, articles).get(source)
+    text = texts_of(read, evidence.read_material(read, data, articles)[0]).get(source)
     if text is None:
         remedy = "say --articles FOLDER (or set KG_ARTICLES)"
         raise KGError(source, f"its text {source}.txt is not at hand", remedy)

@@ -25,6 +25,7 @@ __all__ = [
     "Material",
     "Proof",
     "Sentence",
+    "another",
     "coverage",
     "find",
     "fingerprint",
@@ -34,6 +35,7 @@ __all__ = [
     "read_material",
     "read_records",
     "read_text",
+    "refuse_no_folder",
     "sentences",
 ]
 
@@ -64,21 +66,32 @@ def read_material(
     ``sources/<id>/records.json`` in the folder `data` (an array of objects with an
     ``id``).  A file whose SHA-256 is not the source's is reported and still read.
     """
-    if articles is not None and not articles.is_dir():
-        raise KGError(articles, "is not a folder", "name the folder that holds the articles' texts")
+    refuse_no_folder(articles)
     found: dict[str, Material] = {}
     problems = []
     for source in corpus.sources.values():
         path = _file(source, data, articles)
         if path is None or not path.exists():
             continue
-        actual = hashlib.sha256(path.read_bytes()).hexdigest()
-        if actual != source.sha256:
-            what = f"is not the file that source '{source.id}' was pinned to (its SHA-256 differs)"
-            remedy = f'restore that version, or write sha256 = "{actual}" and pin again'
-            problems.append(Problem(str(path), what, remedy))
+        problems += another(path, source.id, source.sha256)
         found[source.id] = read_text(path) if isinstance(source, Article) else read_records(path)
     return found, problems
+
+
+def refuse_no_folder(articles: Path | None) -> None:
+    """Raise :class:`~kg.errors.KGError` if what was named for the texts is no folder."""
+    if articles is not None and not articles.is_dir():
+        raise KGError(articles, "is not a folder", "name the folder that holds the articles' texts")
+
+
+def another(path: Path, source: str, sha256: str) -> list[Problem]:
+    """Return what is wrong if a file is not the one that a source was made from."""
+    actual = hashlib.sha256(path.read_bytes()).hexdigest()
+    if actual == sha256:
+        return []
+    what = f"is not the file that source '{source}' was pinned to (its SHA-256 differs)"
+    remedy = f'restore that version, or write sha256 = "{actual}" and pin again'
+    return [Problem(str(path), what, remedy)]
 
 
 def _file(source: Source, data: Path, articles: Path | None) -> Path | None:

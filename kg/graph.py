@@ -228,7 +228,7 @@ def open(
     opened = opening.open_graph(
         location, folder, inferred=inferred, without=without, at=at, scope=scope
     )
-    texts = opening.texts(folder, Path(articles) if articles else None)
+    texts = opening.texts(opened, Path(articles) if articles else None)
     return Graph(opened, texts, lang)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pyoxigraph as ox
 
-from kg import corpus, evidence, rdf, store
+from kg import corpus, evidence, names, rdf, store
 from kg.errors import KGError, KGWarning, Problem
 from kg.model import Article, Corpus
 from kg.retraction import without as without_sources
@@ -23,12 +23,13 @@ from kg.retraction import without as without_sources
 if TYPE_CHECKING:
     from kg.scope import Scope
 
-__all__ = ["Empty", "graph", "open_graph", "read_texts", "texts", "texts_of"]
+__all__ = ["Empty", "graph", "open_graph", "texts", "texts_of"]
 
 Empty = Literal["fine", "told", "refused"]
 """What an empty store is to who opens it."""
 
 _ANYTHING = "ASK { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
+_ARTICLES = "SELECT ?source ?sha256 { ?source a aie:Article ; aie:sha256 ?sha256 }"
 
 
 def graph(
@@ -138,23 +139,29 @@ def texts_of(read: Corpus, material: Mapping[str, evidence.Material]) -> dict[st
     return {id: str(material[id]) for id in articles if id in material}
 
 
-def texts(data: Path, articles: Path | None) -> dict[str, str]:
-    """Return the articles' texts that are at hand, by source id."""
-    return read_texts(data, articles)[0]
+def texts(graph: store.Store, articles: Path | None) -> dict[str, str]:
+    """Return the texts in the folder `articles` of what the graph rests on, by source id.
 
-
-def read_texts(data: Path, articles: Path | None) -> tuple[dict[str, str], list[Problem]]:
-    """Return the articles' texts that are at hand, by source id, and what is wrong with them.
-
-    A folder that was named and holds none of them is a problem, too.
+    A text that is not the one that its source was made from, and a folder without any of
+    them, is told by a :class:`~kg.errors.KGWarning`.
     """
     if articles is None:
-        return {}, []
-    read = corpus.load(data)
-    material, problems = evidence.read_material(read, data, articles)
-    found = texts_of(read, material)
+        return {}
+    evidence.refuse_no_folder(articles)
+    rows = store.solutions(graph.query(_ARTICLES, place="open"))
+    told = ((row[0].value.removeprefix(names.PREFIXES["source"]), row[1].value) for row in rows)
+    # Whoever wrote to the store chose the ids: one that is no slug might lead out of the folder.
+    wanted = sorted((id, sha256) for id, sha256 in told if names.SLUG.fullmatch(id))
+    found = {}
+    problems: list[Problem] = []
+    for id, sha256 in wanted:
+        if (path := articles / f"{id}.txt").exists():
+            problems += evidence.another(path, id, sha256)
+            found[id] = evidence.read_text(path)
     if not found:
-        wanted = [id for id, each in read.sources.items() if isinstance(each, Article)]
-        remedy = f"it should hold {' or '.join(f'{id}.txt' for id in wanted[:2])}"
+        files = " or ".join(f"{id}.txt" for id, _ in wanted[:2])
+        remedy = f"it should hold {files}" if files else "the graph has no articles"
         problems.append(Problem(str(articles), "holds the text of no source", remedy))
-    return found, problems
+    for each in problems:
+        warnings.warn(KGWarning(each.place, each.what, each.remedy), stacklevel=2)
+    return found

@@ -32,8 +32,7 @@ def pin_folder(data: Path, articles: Path | None) -> dict[str, int]:
     places, a text that is not at hand) are raised together as
     :class:`~kg.errors.Problems`, and then no file is changed.
     """
-    if articles is not None and not articles.is_dir():
-        raise KGError(articles, "is not a folder", "name the folder that holds the articles' texts")
+    evidence.refuse_no_folder(articles)
     problems: list[Problem] = []
     done = {}
     written: dict[Path, str] = {}

@@ -26,7 +26,6 @@ __all__ = [
     "show_checked",
     "show_findings",
     "show_verdict",
-    "texts",
     "width",
 ]
 
@@ -124,13 +123,3 @@ def show_verdict(report: Report, otherwise: str = "") -> None:
 def _portable(word: str) -> str:
     path = Path(word)
     return path.name if len(path.parts) > 1 and path.name and path.is_file() else word
-
-
-def texts(data: Path, articles: Path | None) -> dict[str, str]:
-    """Return the articles' texts by source id; what is wrong with them is told on stderr."""
-    from kg import opening
-
-    found, problems = opening.read_texts(data, articles)
-    for problem in problems:
-        click.echo(problem, err=True)
-    return found

@@ -87,7 +87,7 @@ def pages(
     folder = tmp_path_factory.mktemp("pages")
     files = {name: folder / f"{name}.html" for name in ("toy", "bare", "real", "small")}
     toy, shipped = network.project(toy_store), network.project(shipped_store)
-    view.write(toy, files["toy"], texts=opening.texts(TOY / "data", TOY / "articles"))
+    view.write(toy, files["toy"], texts=opening.texts(toy_store, TOY / "articles"))
     view.write(toy, files["bare"])
     view.write(shipped, files["real"])
     view.write(shipped, files["small"], max_nodes=12, title="A small one")

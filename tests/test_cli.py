@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from kg import names, opening
 from kg.cli import main
+from kg.errors import KGWarning
 
 TOY = Path(__file__).parent / "toy"
 ON_TOY = ("--data", str(TOY / "data"))
@@ -283,6 +285,25 @@ def test_a_text_that_is_not_the_one_is_told(
     ran = Ran(capfd, *command, *ON_TOY, "--articles", tmp_path)
     assert "is not the file that source 'mirae-launch' was pinned to" in ran.err
     assert "Another" not in ran.out or command[0] == "view"
+
+
+def test_texts_are_of_what_the_store_rests_on(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """And no id that somebody wrote there leads out of the folder."""
+    store = tmp_path / "store"
+    assert Ran(capfd, "build", *ON_TOY, "-q", "-o", tmp_path / "b", "--store", store).code == 0
+    ran = Ran(capfd, "show", "Mirae AI Lab", "--store", store, *WITH_TEXT)
+    assert ran.err == ""
+    assert ran.out == Ran(capfd, "show", "Mirae AI Lab", *ON_TOY, *WITH_TEXT).out
+    (tmp_path / "secret.txt").write_text("Not an article.")
+    article = "a aie:Article ; aie:sha256 'x'"
+    with opening.open_graph(None, TOY / "data") as graph:
+        graph.update(f"INSERT DATA {{ <{names.source_iri('../secret')}> {article} }}")
+        texts = tmp_path / "texts"
+        texts.mkdir()
+        with pytest.warns(KGWarning, match="holds the text of no source"):
+            assert opening.texts(graph, texts) == {}
 
 
 def test_view_and_export_write_files(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from browser import Open, Visit
 from conftest import TOY
 
-from kg import evidence, network, opening, paths, view
+from kg import evidence, network, opening, view
 from kg.model import Article, Claim, Corpus, Evidence, Ref, Span, Status, Text
 from kg.store import Store
 
@@ -228,9 +228,8 @@ def test_real_sentences_are_marked_for_who_has_the_texts(
     chromium: Any, tmp_path: Path, articles: Path, shipped_store: Store
 ) -> None:
     path = tmp_path / "graph.html"
-    view.write(
-        network.project(shipped_store), path, texts=opening.texts(paths.shipped("data"), articles)
-    )
+    texts = opening.texts(shipped_store, articles)
+    view.write(network.project(shipped_store), path, texts=texts)
     page = Visit(chromium, path)
     page.seek("LG AI")
     page["#panel"].get_by_text("Show in the article").first.click()

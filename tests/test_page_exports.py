@@ -33,7 +33,7 @@ def page(
 ) -> Iterator[Visit]:
     """The toy graph without what is planned, somebody being selected."""
     path = tmp_path_factory.mktemp("exports") / "graph.html"
-    texts = opening.texts(TOY / "data", TOY / "articles")
+    texts = opening.texts(toy_store, TOY / "articles")
     view.write(network.project(toy_store), path, title=TITLE, texts=texts)
     visit = Visit(chromium, path, "#status=inferred,planned&sel=kim-haneul")
     yield visit

@@ -37,10 +37,10 @@ def command(
     Entities go by any id, name or alias, the relation by its name or label. Ends with
     exit code 1 if it does not follow, even if it is planned or somebody says so.
     """
-    from kg import explain, opening, progress
+    from kg import explain, opening
 
     with opening.open_graph(store, data, without=without, empty="refused") as graph:
         found = explain.answer(graph, subject, relation, object, everything=everything)
-        texts = progress.texts(data, articles)
+        texts = opening.texts(graph, articles)
         click.echo(explain.write(graph, found, form, lang, texts))
     return 0 if found.proofs else 1

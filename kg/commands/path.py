@@ -42,10 +42,10 @@ def command(
     statuses: tuple[str, ...],
 ) -> int:
     """Show how A and B are linked: the shortest ways, with evidence at each step."""
-    from kg import lookup, opening, path, progress
+    from kg import lookup, opening, path
 
     with opening.open_graph(store, data, at=at, empty="refused") as graph:
-        texts = progress.texts(data, articles)
+        texts = opening.texts(graph, articles)
         ends = lookup.find(graph, start), lookup.find(graph, end)
         found = path.find(
             graph,

@@ -101,7 +101,7 @@ def _within(seconds: float, asked: _Asked) -> None:
 
 
 def _answer(begin: Callable[[], None], asked: _Asked) -> None:
-    from kg import opening, progress, queries, results
+    from kg import opening, queries, results
 
     question, place = asked.question, asked.question.name
     inferred = asked.inferred or question.inferred
@@ -125,7 +125,7 @@ def _answer(begin: Callable[[], None], asked: _Asked) -> None:
         if asked.cite:
             from kg.cite import cite  # not at the top: a plain answer comes sooner
 
-            texts = progress.texts(asked.data, asked.articles)
+            texts = opening.texts(graph, asked.articles)
             cited = cite(
                 graph.exact,
                 question.text,

@@ -30,9 +30,9 @@ def command(
     form: str,
 ) -> None:
     """Show what is said of ENTITY (an id, IRI, name or alias) and who says so."""
-    from kg import lookup, opening, progress, show
+    from kg import lookup, opening, show
 
     with opening.open_graph(store, data, without=without, at=at, empty="refused") as graph:
-        texts = progress.texts(data, articles)
+        texts = opening.texts(graph, articles)
         card = show.card(graph, lookup.find(graph, entity), lang)
         click.echo(as_json(card.record(texts)) if form == "json" else card.text(texts, width()))

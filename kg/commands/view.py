@@ -61,7 +61,7 @@ def command(
     with opening.open_graph(
         store, data, inferred=None, at=at, scope=scope, empty="refused"
     ) as graph:
-        texts = progress.texts(data, articles)
+        texts = opening.texts(graph, articles)
         view.write(
             network.project(graph),
             output,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -46,6 +46,8 @@ class Served:
     """The fingerprint of the directory, if it is in one."""
     folder: int | None = None
     """The open directory, whatever has its name by now; workers read that one."""
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The articles' texts that are at hand, by source id."""
     described: object = None
     """What :mod:`kg.web.description` counted."""
     quick: bool = True

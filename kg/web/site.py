@@ -35,8 +35,6 @@ class Site:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.texts: Mapping[str, str] = opening.texts(settings.folder, settings.articles)
-        """The articles' texts that are at hand, by source id."""
         self.answers = Kept()
         self.threads = Threads(settings.timeout_s)
         """Where pages are made."""
@@ -76,16 +74,23 @@ class Site:
         store = opening.open_graph(
             told.store, told.folder, inferred=told.inferred, without=told.without, at=told.at
         )
+        texts = opening.texts(store, told.articles)
         if told.store and not (told.without or told.at):
             folder = None
             if isinstance(store, OxigraphStore) and (reading := store.reading):
                 seen, folder = fingerprint(reading.place), reading.folder
-            return Served(store, told.store, seen, seen, folder)
+            return Served(store, told.store, seen, seen, folder, texts=texts)
         dump, fresh = (Path(self.scratch.name) / name for name in ("graph.nq", "fresh.nq"))
         with fresh.open("wb") as out:
             store.dump(out, ox.RdfFormat.N_QUADS)
         fresh.replace(dump)
-        return Served(store, str(dump), hashlib.sha256(dump.read_bytes()).hexdigest(), seen)
+        sha256 = hashlib.sha256(dump.read_bytes()).hexdigest()
+        return Served(store, str(dump), sha256, seen, texts=texts)
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The articles' texts that are at hand, by source id."""
+        return self.served.texts
 
     def url(self, request: Request, path: str = "") -> str:
         """Return the absolute address of a path of ours as users see it."""
