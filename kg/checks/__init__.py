@@ -3,9 +3,10 @@
 A rule is a ``SELECT`` of what is wrong; no rows mean that it holds.  Its header says
 ``title``, ``problem``, ``solution`` and ``severity`` (``error``, ``warning``, ``info``).
 Its variable ``?place`` is where, and ``{variable}`` in problem or solution is filled
-from the row.  A rule that says what a shape says too names it as ``shape``, and is
-left to it when the shapes are validated.  Adding a rule is adding a file: the folder
-is the list.
+from the row; a term that the row calls ``?unknown`` has its near match offered instead
+of the solution, if there is one.  A rule that says what a shape says too names it as
+``shape``, and is left to it when the shapes are validated.  Adding a rule is adding a
+file: the folder is the list.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from kg import headers
+from kg import headers, vocabulary
 from kg.errors import KGError, near
 from kg.names import compact
 from kg.store import Solutions, Store, Term
@@ -31,6 +32,8 @@ SEVERITIES = ("error", "warning", "info")
 
 _FOLDER = Path(__file__).parent
 _BATCH = 1000
+_LONGEST = 100
+"""Letters of a term that is compared with all others; no name of ours is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,14 @@ def _filled(rule: Rule, row: Mapping[str, Term]) -> tuple[str, Finding]:
         return " ".join(compact(_text(row[found[1]])).split()) if found[1] in row else "?"
 
     message, remedy = (re.sub(r"\{(\w+)\}", shown, text) for text in (rule.problem, rule.solution))
+    if "unknown" in row:
+        remedy = _near(compact(_text(row["unknown"])).removeprefix("aie:"), remedy)
     return _text(row["place"]), Finding(rule.severity, "", message, remedy, rule.name)
+
+
+@functools.cache
+def _near(term: str, otherwise: str) -> str:
+    return near(term, vocabulary.load().labels, otherwise) if len(term) < _LONGEST else otherwise
 
 
 def _text(term: Term) -> str:
