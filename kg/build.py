@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg import checks, corpus, evidence, exporters, names, network, reason, store, view
-from kg.errors import KGError, Problem, near
+from kg.errors import KGError, KGWarning, Problem, near
 from kg.model import Article, Corpus
 from kg.opening import graph, texts_of
 from kg.retraction import without as without_sources
@@ -158,8 +159,11 @@ def _written(
             progress(f"writing {name}")
             if not name.endswith(".html"):
                 exporters.export(made, beside / name)
-            elif any(network.project(made).edges()):  # else there is nothing to draw
+            elif any(network.project(made).edges()):
                 view.write(network.project(made), beside / name, texts=checked.texts)
+            else:
+                why = "is not written", "nothing is linked yet, so there is nothing to draw"
+                warnings.warn(KGWarning(name, *why), stacklevel=2)
         keeping(beside / "graph.nq")
         written = [name for name in OUTPUTS if (beside / name).exists()]
         return [(beside / name).replace(folder / name) for name in written]

@@ -9,6 +9,7 @@ stands once, or raises all the problems it found.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 import tomli
 
 from kg import literals, names, vocabulary
-from kg.errors import KGError, Problem, Problems, near
+from kg.errors import KGError, KGWarning, Problem, Problems, near
 from kg.model import (
     Article,
     Claim,
@@ -81,6 +82,9 @@ def load(folder: str | Path) -> Corpus:
     sources, claims = reader.sources(entities)
     if reader.problems:
         raise Problems(reader.problems)
+    if not entities:
+        remedy = "write entities/NAME.toml with a table [id] for each"
+        warnings.warn(KGWarning(folder, "has no entities", remedy), stacklevel=2)
     return Corpus(entities, sources, claims)
 
 

@@ -80,3 +80,20 @@ def test_a_server_that_holds_nothing_is_told_by_its_address(
         assert main(["show", "lg", "--store", server.address]) == 2
         told = f"{server.address}: the store is empty; fill it: kg build --store {server.address}\n"
     assert capfd.readouterr() == ("", told)
+
+
+@pytest.mark.usefixtures("place")
+def test_a_data_folder_without_entities_is_told(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data/entities").mkdir(parents=True)
+    assert main(["build", "--data", "data", "-q", "-o", "built"]) == 0
+    assert sorted(each.name for each in Path("built").iterdir()) == [
+        "graph.graphml",
+        "graph.nq",
+        "graph.ttl",
+    ]
+    assert capfd.readouterr().err.splitlines() == [
+        "data: has no entities; write entities/NAME.toml with a table [id] for each",
+        "graph.html: is not written; nothing is linked yet, so there is nothing to draw",
+    ]
