@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -45,8 +46,8 @@ def write_folder(network: Network, folder: Path, losses: Losses, langs: Sequence
         import pyarrow as pa
         from pyarrow import parquet
     except ImportError as error:
-        what = "pyarrow is not installed"
-        raise KGError("format 'parquet'", what, "pip install 'ai-ecosystem-kg[parquet]'") from error
+        what, remedy = "pyarrow is not installed", f"{sys.executable} -m pip install pyarrow"
+        raise KGError("format 'parquet'", what, remedy) from error
     schemas = _schemas(pa)
     tables: Mapping[str, Iterable[dict[str, Any]]] = {
         "nodes": (_node(node, langs, losses) for node in network.nodes()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -26,8 +27,8 @@ def parquet(answer: Solutions) -> Iterator[bytes]:
         import pyarrow
         from pyarrow import parquet as writing
     except ImportError as error:
-        what = "pyarrow is not installed"
-        raise KGError("format 'parquet'", what, "pip install 'ai-ecosystem-kg[parquet]'") from error
+        what, remedy = "pyarrow is not installed", f"{sys.executable} -m pip install pyarrow"
+        raise KGError("format 'parquet'", what, remedy) from error
     rows = (tuple(map(plain, row)) for row in answer)
     first = list(itertools.islice(rows, _GROUP))
     columns = range(len(answer.variables))
