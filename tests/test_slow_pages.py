@@ -79,7 +79,7 @@ def test_what_fails_leaves_its_place() -> None:
     ("lang", "told"),
     [
         ("en", "this page: is not ready after 0.05 seconds; try again in a while"),
-        ("ko", "이 페이지: 0.05초가 지나도 준비되지 않았습니다; 잠시 뒤에 다시 시도해 주세요"),
+        ("ko", "이 페이지: 0.05초가 지나도 준비되지 않았습니다. 잠시 뒤에 다시 시도해 주세요."),
     ],
 )
 def test_the_reader_of_a_slow_page_is_told(released: threading.Event, lang: str, told: str) -> None:
