@@ -15,9 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import tomli
-
-from kg import literals, names, vocabulary
+from kg import literals, names, tomlfile, vocabulary
 from kg.errors import KGError, KGWarning, Problem, Problems, near
 from kg.model import (
     Article,
@@ -41,18 +39,9 @@ __all__ = ["load"]
 
 _ENTITY = {"class", "labels", "aliases", "misspellings", "notes"}
 _CLAIM = {
-    "id",
-    "subject",
-    "predicate",
-    "object",
-    "qualifiers",
-    "status",
-    "rank",
-    "gloss",
-    "notes",
-    "evidence",
-    "premises",
-}
+    "id", "subject", "predicate", "object", "qualifiers", "status", "rank", "gloss", "notes",
+    "evidence", "premises",
+}  # fmt: skip
 _SOURCE = {"title", "sha256", "published", "url", "licence"}
 _ARTICLE = _SOURCE | {"language", "publisher", "authors", "accessed"}
 _DATASET = _SOURCE | {"version", "creator"}
@@ -80,8 +69,8 @@ def load(folder: str | Path) -> Corpus:
     reader = _Reader(folder)
     entities = reader.entities()
     sources, claims = reader.sources(entities)
-    if reader.problems:
-        raise Problems(reader.problems)
+    if reader.unread or reader.problems:
+        raise Problems(reader.unread or reader.problems)
     if not entities:
         remedy = "write entities/NAME.toml with a table [id] for each"
         warnings.warn(KGWarning(folder, "has no entities", remedy), stacklevel=2)
@@ -95,6 +84,8 @@ class _Reader:
         self.folder = folder
         self.terms = vocabulary.load()
         self.problems: list[Problem] = []
+        self.unread: list[Problem] = []
+        """Files that cannot be read: what is missed elsewhere may stand in them."""
 
     # -- what can go wrong ---------------------------------------------------
 
@@ -109,8 +100,22 @@ class _Reader:
         """`word` if it is one of `words`, else ``""`` and a problem."""
         if isinstance(word, str) and word in words:
             return word
-        self.report(place, f"no {what} '{word}'", near(str(word), words))
+        ours = "kg terms lists all" if what in {"class", "relation", "qualifier"} else ""
+        self.report(place, f"no {what} '{word}'", near(str(word), words, ours))
         return ""
+
+    def entity_id(self, place: str, word: object, entities: Mapping[str, Entity]) -> str:
+        """As :meth:`known`; of who writes a name instead the id is told."""
+        if isinstance(word, str) and word not in entities:
+            called = [
+                id
+                for id, each in entities.items()
+                if any(word == text.value for text in (*each.labels, *each.aliases))
+            ]
+            if called:
+                self.report(place, f"no entity '{word}'", f"write {' or '.join(called[:3])}")
+                return ""
+        return self.known(place, "entity", word, entities)
 
     def words(self, place: str, key: str, value: object) -> str:
         if problem := literals.text_problem(value):
@@ -154,15 +159,12 @@ class _Reader:
     def table(self, path: Path) -> Table:
         place = path.relative_to(self.folder).as_posix()
         try:
-            return tomli.loads(path.read_text(encoding="utf-8-sig"))
+            read = tomlfile.read(path, place)
+            if not isinstance(read, Problem):
+                return read
+            self.unread.append(read)
         except FileNotFoundError:
             self.report(place, "is missing")
-        except OSError as error:
-            self.report(place, f"cannot be read: {error.strerror}")
-        except UnicodeDecodeError as error:
-            self.report(place, f"is not UTF-8 at byte {error.start}", "save it as UTF-8")
-        except tomli.TOMLDecodeError as error:
-            self.report(place, f"is not TOML: {error}")
         return {}
 
     def entities(self) -> dict[str, Entity]:
@@ -239,7 +241,7 @@ class _Reader:
         publisher = table.get("publisher", "")
         authors = self.strings(place, "authors", table.get("authors", []))
         for id in filter(None, [publisher, *authors]):
-            self.known(place, "entity", id, entities)
+            self.entity_id(place, id, entities)
         accessed = read("accessed", "date")
         return Article(
             *common, read("licence"), read("language"), publisher, tuple(sorted(authors)), accessed
@@ -316,7 +318,7 @@ class _Claims:
         reader = self.reader
         before = len(reader.problems)
         reader.keys(place, table, _CLAIM)
-        subject = reader.known(place, "entity", table.get("subject", ""), self.entities)
+        subject = reader.entity_id(place, table.get("subject", ""), self.entities)
         relation = reader.known(
             place, "relation", table.get("predicate", ""), reader.terms.predicates
         )
@@ -348,7 +350,7 @@ class _Claims:
         reader = self.reader
         if term.form == "entity":
             if isinstance(value, str):
-                return Ref(reader.known(place, "entity", value, self.entities))
+                return Ref(reader.entity_id(place, value, self.entities))
             reader.report(place, f"{key} of '{term.name}' must be the id of an entity")
         elif term.form == "term":
             words = reader.terms.terms[term.range]

@@ -17,7 +17,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import InlineTable
 
-from kg import evidence
+from kg import evidence, tomlfile
 from kg.errors import KGError, Problem, Problems
 from kg.model import Record
 from kg.paths import replacing
@@ -55,6 +55,9 @@ def _parse(path: Path) -> Any:
     try:
         return tomlkit.parse(path.read_text(encoding="utf-8-sig"))
     except (TOMLKitError, UnicodeDecodeError) as error:
+        told = tomlfile.read(path, str(path))
+        if isinstance(told, Problem):
+            raise KGError(told.place, told.what, told.remedy) from None
         raise KGError(path, f"is not TOML: {error}") from None
 
 

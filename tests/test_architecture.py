@@ -11,7 +11,18 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "kg").rglob("*.py"))
 
 LAYERS = (
-    {"errors", "model", "names", "paths", "literals", "headers", "hangul", "letters", "limits"},
+    {
+        "errors",
+        "model",
+        "names",
+        "paths",
+        "literals",
+        "headers",
+        "tomlfile",
+        "hangul",
+        "letters",
+        "limits",
+    },
     {"vocabulary"},
     {"evidence", "corpus", "retraction", "pinning", "importers"},
     {
