@@ -9,6 +9,7 @@ Pointer into it, and the SHA-256 of the value as canonical JSON.
 
 from __future__ import annotations
 
+import bisect
 import hashlib
 import json
 import re
@@ -178,7 +179,7 @@ def pin(text: str, quote: str, occurrence: int = 0) -> tuple[Span, str]:
     """
     spans = find(text, quote)
     if not spans:
-        raise ValueError("the quote is not in the text")
+        raise ValueError(_not_there(text, quote))
     if not occurrence and len(spans) > 1:
         places = ", ".join(f"{n}: {place(text, span)}" for n, span in enumerate(spans, 1))
         raise ValueError(f"the quote stands in {len(spans)} places ({places}); say occurrence = N")
@@ -188,6 +189,28 @@ def pin(text: str, quote: str, occurrence: int = 0) -> tuple[Span, str]:
         )
     span = spans[max(occurrence, 1) - 1]
     return span, fingerprint(text[span.start : span.end])
+
+
+def _not_there(text: str, quote: str) -> str:
+    """Which quote it is, and how far the text agrees with it."""
+    words = quote.split()
+    what = f"the quote '{_begun(words)}' is not in the text"
+    # As many of its first words as stand in the text stand there with all before them, too.
+    agreed = bisect.bisect_left(
+        range(1, len(words) + 1), True, key=lambda many: not find(text, " ".join(words[:many]))
+    )
+    if not agreed:
+        return what
+    here = place(text, find(text, " ".join(words[:agreed]))[0])
+    return f"{what}; it agrees with {here}, up to '{_ended(words[:agreed])}'"
+
+
+def _begun(words: list[str]) -> str:
+    return " ".join(words[:5]) + (" …" if len(words) > 5 else "")
+
+
+def _ended(words: list[str]) -> str:
+    return ("… " if len(words) > 5 else "") + " ".join(words[-5:])
 
 
 def place(text: str, span: Span) -> str:

@@ -346,7 +346,7 @@ def test_pin_turns_quotes_into_spans_and_keeps_the_rest(
     ("quote", "message"),
     [
         ("미래AI랩", "founding: the quote stands in 4 places (1: line 1, column 7, "),
-        ("없는 말", "founding: the quote is not in the text"),
+        ("없는 말", "founding: the quote '없는 말' is not in the text"),
     ],
 )
 def test_pin_refuses_what_it_would_have_to_guess(

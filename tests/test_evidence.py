@@ -39,9 +39,15 @@ def test_a_quote_is_found_as_a_reader_sees_it(text: str, quote: str, span: tuple
 @pytest.mark.parametrize(
     ("text", "quote", "occurrence", "message"),
     [
-        ("one two", "three", 0, "the quote is not in the text"),
-        ("one two", "  ", 0, "the quote is not in the text"),
-        (unicodedata.normalize("NFD", "é"), "e", 0, "the quote is not in the text"),
+        ("one two", "three", 0, "the quote 'three' is not in the text$"),
+        ("one two", "  ", 0, "the quote '' is not in the text$"),
+        (
+            "x\none two  one",
+            "one two one four five six",
+            0,
+            "'one two one four five …' .* agrees with line 2, column 1, up to 'one two one'$",
+        ),
+        (unicodedata.normalize("NFD", "é"), "e", 0, "the quote 'e' is not in the text"),
         (
             "one\ntwo one",
             "one",
