@@ -369,6 +369,12 @@ def test_a_program_is_told_in_a_line_that_there_is_nothing(toy: httpx.Client, pa
         assert "there is no such" in answer.text or "no entity has" in answer.text
 
 
+def test_a_program_is_told_the_near_match_too(toy: httpx.Client) -> None:
+    answer = toy.get("/id/kim-hanuel.ttl?lang=en")
+    assert answer.status_code == 404
+    assert answer.text == "kim-hanuel: no entity has this name; did you mean kim-haneul?\n"
+
+
 def test_a_name_of_several_leads_to_each(toy: httpx.Client) -> None:
     shown = page(toy, "/path?from=Mirae&to=seoul&lang=en", 404)
     found = [each for each in shown.links if each.startswith("/path?from=mirae")]

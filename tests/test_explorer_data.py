@@ -349,6 +349,17 @@ def test_the_graph_says_why_it_has_fewer_entities(toy_corpus: Corpus) -> None:
     assert "the others have no links" not in part.text
 
 
+@pytest.mark.parametrize(
+    ("lang", "says"),
+    [("en", "Nothing is said of it yet."), ("ko", "아직 이에 관한 주장이 없습니다.")],
+)
+def test_of_whom_nothing_is_said_the_page_says_so(lang: str, says: str) -> None:
+    corpus = Corpus({"lee": Entity("lee", "Person", (Text("en", "Lee"),))}, {}, ())
+    (shown,) = run(got(over(corpus), [f"/id/lee?lang={lang}"]))
+    assert shown.status_code == 200
+    assert says in shown.text
+
+
 def test_a_name_of_what_is_not_there_does_not_lead_to_itself() -> None:
     made = over(NOTHING)
     label = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")

@@ -10,6 +10,7 @@ import io
 import itertools
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
@@ -86,7 +87,10 @@ def missing(frame: Frame, suffix: str, error: Missing) -> Response:
     if not suffix:
         raise error
     headers = {"vary": "Accept, Accept-Language", **security.readable(frame.site.settings)}
-    return PlainTextResponse(f"{error.problem}\n", 404, headers)
+    told = error.problem
+    if error.near and not told.remedy:
+        told = replace(told, remedy=frame.words["meant"].format(name=error.near[0]))
+    return PlainTextResponse(f"{told}\n", 404, headers)
 
 
 def links(frame: Frame, path: str) -> dict[str, str]:
