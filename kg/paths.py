@@ -32,6 +32,12 @@ def shipped(name: str) -> Path:
     raise KGError(name, "the folder that ships with kg is missing", "install the package again")
 
 
+def _no_place(path: str | Path, folder: Path, error: OSError) -> KGError:
+    if not folder.exists():
+        return KGError(path, f"there is no folder {Path(path).parent}", "make it, or name another")
+    return KGError(path, f"cannot be written: {error.strerror}", "choose another place")
+
+
 @contextmanager
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
     r"""Open a file beside `path` for writing bytes, and rename it to `path` at the end.
@@ -58,8 +64,7 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
     try:
         handle, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     except OSError as error:
-        what = f"cannot be written: {error.strerror}"
-        raise KGError(path, what, "choose another place") from error
+        raise _no_place(path, target.parent, error) from error
     try:
         with os.fdopen(handle, "wb") as out:
             yield out
@@ -90,8 +95,7 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
     try:
         beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
-        what = f"cannot be written: {error.strerror}"
-        raise KGError(path, what, "choose another place") from error
+        raise _no_place(path, target.parent, error) from error
     try:
         new = beside / "new"
         new.mkdir()

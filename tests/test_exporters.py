@@ -143,7 +143,7 @@ def test_a_loss_that_no_table_tells_is_a_bug() -> None:
     ("path", "name", "message"),
     [
         ("graph.tll", None, "graph.tll: the suffix '.tll' tells no format; did you mean '.ttl'?"),
-        ("graph", None, "graph: has no suffix; use one of "),
+        ("graph", None, "graph: has no suffix; for a folder say --format csv or ladybug or "),
         ("a.csv", None, "a.csv: the suffix '.csv' tells no format; it is a folder of files: say"),
         ("-", None, "-: standard output does not tell a format; say --format with one of "),
         ("-", "turtel", "--format: format 'turtel' is not known; did you mean 'turtle'?"),

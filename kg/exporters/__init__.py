@@ -133,8 +133,12 @@ def find(path: str | Path, name: str | None = None) -> Format:
         if suffix[1:] in known:
             remedy = f"it is a folder of files: say --format {suffix[1:]} and name a folder"
             raise KGError(path, what, remedy)
-        choice = f"use one of {', '.join(sorted(suffixes))}, or say --format"
-        raise KGError(path, what, near(suffix, suffixes, choice))
+        if suffix:
+            choice = f"use one of {', '.join(sorted(suffixes))}, or say --format"
+            raise KGError(path, what, near(suffix, suffixes, choice))
+        folders = [each.name for each in known.values() if not each.suffixes]
+        remedy = f"for a folder say --format {' or '.join(folders)}; kg export --list has all"
+        raise KGError(path, what, remedy)
     return suffixes[max(fitting, key=len)]
 
 
