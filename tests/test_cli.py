@@ -126,6 +126,8 @@ def test_query_reads_a_name_a_file_and_stdin(
         (("query", "SELECT * FROM <file:///etc/passwd> { ?a ?b ?c }"), "file:///etc/passwd"),
         (("show", "Mirae"), "Mirae: names 2 entities; say which: mirae-ai-lab, mirae-group"),
         (("show", "mirae-ai-lap"), "no entity has this name; did you mean 'mirae-ai-lab'?"),
+        (("query", "posts", "person=LG"), "person=LG: is one word too many; say --param person=LG"),
+        (("query", "ASK {", "}"), "}: is one word too many; quote the whole query"),
         (("export", "nope/x.ttl"), "nope/x.ttl: there is no folder nope; make it, or name another"),
         (("export", "x.ttk"), "the suffix '.ttk' tells no format; did you mean '.ttl'?"),
         (("export", "-"), "standard output does not tell a format"),

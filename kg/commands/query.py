@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -39,6 +40,7 @@ class _Asked:
 
 @click.command("query")
 @click.argument("query", metavar="TEXT|FILE|NAME|-")
+@click.argument("more", nargs=-1, metavar="")
 @click.option(
     "-p", "--param", multiple=True, metavar="NAME=VALUE", help="A parameter of a named question."
 )
@@ -67,7 +69,7 @@ class _Asked:
     metavar="SECONDS",
     help="Give up, in a process of its own, when answering takes longer.",
 )
-def command(query: str, timeout: float | None, **given: object) -> None:
+def command(query: str, more: tuple[str, ...], timeout: float | None, **given: object) -> None:
     """Ask the graph in SPARQL: a text, a .rq file, a question's name, or - for stdin.
 
     The prefixes of the graph are predeclared. `kg queries` lists the named questions
@@ -76,6 +78,11 @@ def command(query: str, timeout: float | None, **given: object) -> None:
     """
     from kg import limits, queries
 
+    if more:
+        remedy = (
+            f"say --param {shlex.quote(more[0])}" if "=" in more[0] else "quote the whole query"
+        )
+        raise KGError(more[0], "is one word too many", remedy)
     asked = _Asked(queries.find(query), **given)  # type: ignore[arg-type]
     if timeout is None:
         with limits.interruptible():
