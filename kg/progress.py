@@ -26,6 +26,7 @@ __all__ = [
     "show_checked",
     "show_findings",
     "show_verdict",
+    "shown",
     "width",
 ]
 
@@ -86,7 +87,7 @@ def invocation(without: Collection[str] = ()) -> str:
     return shlex.join(words).replace(shlex.quote(words[0]), words[0], 1)
 
 
-def show_checked(checked: Checked, quiet: bool, otherwise: str = "") -> None:
+def show_checked(checked: Checked, data: Path, quiet: bool, otherwise: str = "") -> None:
     """Print the findings and, unless quiet, what was read and proven; `otherwise` if negative."""
     show_findings(checked.report, quiet)
     if quiet:
@@ -94,12 +95,18 @@ def show_checked(checked: Checked, quiet: bool, otherwise: str = "") -> None:
     corpus, proof = checked.corpus, checked.proof
     statuses = Counter(claim.status.value for claim in corpus.claims)
     split = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
-    click.echo(f"{len(corpus.entities)} entities, {len(corpus.sources)} sources")
+    click.echo(f"{len(corpus.entities)} entities, {len(corpus.sources)} sources in {shown(data)}")
     click.echo(f"{len(corpus.claims)} claims: {split}")
     click.echo(f"{proof.proven} evidences proven against their source")
     for source, count in sorted(proof.unproven.items()):
         click.echo(f"{count} evidences not proven: the text of {source} is not here (--articles)")
     show_verdict(checked.report, otherwise)
+
+
+def shown(folder: Path) -> Path:
+    """Return a folder as it is seen from here."""
+    whole, here = folder.resolve(), Path.cwd()
+    return whole.relative_to(here) if whole.is_relative_to(here) else folder
 
 
 def show_findings(report: Report, quiet: bool) -> None:

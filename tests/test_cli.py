@@ -338,6 +338,7 @@ def test_pin_turns_quotes_into_spans_and_keeps_the_rest(
     )
     ran = Ran(capfd, "pin", "--data", toy / "data", "--articles", toy / "articles")
     assert (ran.code, ran.out.splitlines()[0]) == (0, "mirae-launch: 1 pinned")
+    assert ran.out.splitlines()[-1] == f"1 pinned in {toy / 'data'}"
     after = file.read_text("utf-8")
     assert "# why\n" in after
     assert "quote" not in after

@@ -50,7 +50,7 @@ def command(
         without=without,
         keep=store,
     )
-    show_checked(checked, quiet, "nothing was written")
+    show_checked(checked, data, quiet, "nothing was written")
     if not quiet:
         for file in files:
             click.echo(f"{file}  {file.stat().st_size / 1000:,.0f} kB")

@@ -40,5 +40,5 @@ def command(
         return 0 if report.ok else 1
     checked = check(data, articles, progress(quiet), without=without)
     checked.store.close()
-    show_checked(checked, quiet)
+    show_checked(checked, data, quiet)
     return 0 if checked.report.ok else 1
