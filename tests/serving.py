@@ -84,6 +84,20 @@ def serving(
         process.stderr.close()
 
 
+def changed(folder: Path, constant: str, value: float) -> tuple[str, ...]:
+    """Make a program that is kg with another value of a constant, also in all its processes."""
+    program = folder / "program.py"
+    program.write_text(
+        f"import {constant.rpartition('.')[0]}\n"
+        "from kg.cli import main\n"
+        f"{constant} = {value}\n"
+        'if __name__ == "__main__":\n'
+        "    raise SystemExit(main())\n",
+        encoding="utf-8",
+    )
+    return (str(program),)
+
+
 def family(process: int) -> list[int]:
     """The processes below one, by number, those that have ended left out."""
     children: dict[int, list[int]] = {}

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from serving import TOKEN, Running, family, serving, until
+from serving import TOKEN, Running, changed, family, serving, until
 
 from kg import opening
 from kg.cli import main
@@ -147,23 +147,11 @@ def test_the_tag_of_a_description_tells_whether_there_are_updates(store: Path) -
     assert (len(tags), told) == (2, {True, False})
 
 
-HASTY = """
-from kg import endpoint
-from kg.cli import main
-endpoint._PAUSE_S = 0.01  # also in the processes that answer
-if __name__ == "__main__":
-    raise SystemExit(main())
-"""
-
-
 def test_a_store_that_is_gone_is_said_without_its_address(store: Path, tmp_path: Path) -> None:
-    program = tmp_path / "program.py"
-    program.write_text(HASTY, encoding="utf-8")
+    hasty = changed(tmp_path, "kg.endpoint._PAUSE_S", 0.01)
     with (
         serving("--store", str(store), data=None) as behind,
-        serving(
-            *("--store", f"{behind.url}/sparql", "--write"), data=None, program=(str(program),)
-        ) as running,
+        serving("--store", f"{behind.url}/sparql", "--write", data=None, program=hasty) as running,
     ):
         assert running.get("/store?graph=http://example.org/none").status_code == 404
         behind.end()
@@ -421,21 +409,10 @@ def test_comunica_reads_the_description_of_the_service(server: Running, tmp_path
 # -- slow clients ------------------------------------------------------------
 
 
-IMPATIENT = """
-from kg.cli import main
-from kg.web import server
-if __name__ == "__main__":
-    server._HEAD_S = 2.0
-    raise SystemExit(main())
-"""
-
-
 @pytest.fixture
 def impatient(tmp_path: Path) -> Iterator[Running]:
     """A server that waits a fifth as long as it usually does."""
-    program = tmp_path / "program.py"
-    program.write_text(IMPATIENT, encoding="utf-8")
-    with serving(program=(str(program),)) as running:
+    with serving(program=changed(tmp_path, "kg.web.server._HEAD_S", 2.0)) as running:
         yield running
 
 

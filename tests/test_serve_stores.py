@@ -18,7 +18,7 @@ import httpx
 import loops
 import pyoxigraph as ox
 import pytest
-from serving import PLAIN, TOKEN, Running, family, serving, until
+from serving import PLAIN, TOKEN, Running, changed, family, serving, until
 
 from kg import opening
 from kg import store as stores
@@ -173,23 +173,14 @@ def test_a_store_that_another_process_exchanges_is_served_anew(
     assert "".join(running.log).count("cannot be read") == 1
 
 
-UNWATCHED = """
-from kg.cli import main
-from kg.web import watching
-if __name__ == "__main__":
-    watching._EVERY_S = 3600
-    raise SystemExit(main())
-"""
-
-
 def test_an_answer_is_of_the_data_of_its_tag(toy_corpus: Corpus, tmp_path: Path) -> None:
     """Also between an exchange of the store and the moment at which the server sees it."""
-    path, program = tmp_path / "store", tmp_path / "program.py"
+    path = tmp_path / "store"
     opening.graph(toy_corpus, path).close()
-    program.write_text(UNWATCHED, encoding="utf-8")
+    unwatched = changed(tmp_path, "kg.web.watching._EVERY_S", 3600)
     options = ("--store", str(path), "--write", "--workers", "1")
     query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
-    with serving(*options, data=None, program=(str(program),)) as running:
+    with serving(*options, data=None, program=unwatched) as running:
         old = running.ask(query)
         with stores.open(path) as opened:
             opened.update("INSERT DATA { <x:s> <x:p> 1 }")

@@ -112,7 +112,7 @@ _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 def _string(text: str) -> str:
     r"""A string as openCypher 9 has it.
 
-    Neo4j reads ``\\uXXXX`` before anything else, perhaps within ``\\\\u0027`` too, so a
+    Neo4j reads ``\uXXXX`` before anything else, perhaps within ``\\u0027`` too, so a
     backslash never stands before a ``u`` that is data.
     """
     escaped = _ESCAPED.sub(lambda found: _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04X}", text)

@@ -139,8 +139,8 @@ def _may_be_called(host: str, settings: Settings) -> bool:
     if not _HOST.fullmatch(host):  # what it holds would stand in our IRIs
         return False
     try:
-        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
-        _ = urlsplit(f"//{host}").port
+        called = urlsplit(f"//{host}")
+        _, name = called.port, (called.hostname or "").rstrip(".")
     except ValueError:
         return False
     published = urlsplit(settings.public_url).hostname

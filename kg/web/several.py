@@ -130,14 +130,13 @@ def _address(servers: list[_Server]) -> str:
     told = ""
     for server in servers:
         try:
-            said = server.line.recv()
+            told = server.line.recv()
         except EOFError:
             raise KGError(
                 "kg serve", "a server has ended before it answered", "see above"
             ) from None
-        if isinstance(said, KGError):
-            raise said
-        told = said
+        if isinstance(told, KGError):
+            raise told
     return told
 
 
