@@ -128,3 +128,10 @@ def test_nobody_waits_for_one_that_is_still_reading_the_data(
         assert until(lambda: set(servers(running.process.pid)) - {stays})
         assert until(lambda: answers(running.url) == 40)
     assert not list(tmp_path.glob("kg-serve-*"))
+
+
+def test_texts_that_are_not_there_are_told_in_lines(tmp_path: Path) -> None:
+    with serving("--processes", "2", "-q", "--articles", str(tmp_path)) as running:
+        pass
+    wanted = "holds the text of no source; it should hold mirae-launch.txt or mirae-review.txt"
+    assert set(running.log) == {f"{tmp_path}: {wanted}\n"}

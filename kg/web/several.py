@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, NoReturn
 
-from kg.errors import KGError
+from kg.errors import KGError, warned_in_lines
 from kg.web.server import listening, run
 from kg.web.settings import Settings
 from kg.web.starting import start
@@ -143,6 +143,7 @@ def _address(servers: list[_Server]) -> str:
 def _serve(settings: Settings, line: Connection) -> None:
     """Be one of the servers."""
     try:
-        run(settings, line.send, line)
+        with warned_in_lines():
+            run(settings, line.send, line)
     except KGError as error:
         line.send(error)
