@@ -272,15 +272,25 @@ def test_processes_that_die_are_replaced(server: Running) -> None:
     assert WHOLE in server.ask(HONEST + " # again").text
 
 
-def test_a_question_is_not_lost_with_a_worker_that_had_not_read_it() -> None:
+def test_a_question_is_not_lost_with_a_process_that_had_not_read_it() -> None:
     with serving("--workers", "1") as running, ThreadPoolExecutor(1) as others:
         assert running.ask(HONEST).status_code == 200
-        (worker,) = (each for child in family(running.process.pid) for each in family(child))
+        pairs = [(each, family(each)) for each in family(running.process.pid)]
+        ((nursery, (worker,)),) = (pair for pair in pairs if pair[1])
         os.kill(worker, signal.SIGSTOP)
         asked = others.submit(running.ask, HONEST + " # waits")
         time.sleep(0.1)  # for as long it is with a worker that does nothing
         os.kill(worker, signal.SIGKILL)
         assert WHOLE in asked.result().text
+        # Nor is it with one that dies before it has made a worker.
+        os.kill(nursery, signal.SIGSTOP)
+        for each in family(nursery):
+            os.kill(each, signal.SIGKILL)
+        asked = others.submit(running.ask, HONEST + " # waits, too")
+        time.sleep(0.1)
+        os.kill(nursery, signal.SIGKILL)
+        assert WHOLE in asked.result().text
+    assert "no worker can be made" not in "".join(running.log)
 
 
 def test_who_leaves_is_not_worked_for(server: Running) -> None:

@@ -45,8 +45,11 @@ _QUEUE_S = 30.0
 _PIECE = 256 * 1024
 _NICE = 10
 _GRACE_S = 1.0
+_TRIES = 2
+"""To make a worker, when one dies without a word, or what makes it."""
 
 Gone = Callable[[], Awaitable[bool]]
+_Begun = tuple[Channel, dict[str, Any]]
 
 
 @dataclass
@@ -278,11 +281,23 @@ class Workers:
 
     async def _made(self, kind: bytes = b"w") -> Channel:
         """A new worker, ready for its first task."""
+        told: dict[str, Any] = {}
+        for _ in range(_TRIES):
+            channel, told = await self._begun(kind)
+            if channel.process and "failed" not in told:
+                return channel
+            self._end(channel)
+            if told or self._stopping:
+                break
+        raise self._cannot_be_made(told)
+
+    async def _begun(self, kind: bytes) -> _Begun:
+        """A worker and its first word, which is missing if it has died, or who makes it."""
         loop, generation = asyncio.get_running_loop(), self._generation
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                await self._tell(kind, 0, theirs)
+                await self._tell(kind, theirs)
             except (KGError, OSError) as error:
                 ours.close()
                 raise self._cannot_be_made({"failed": error}) from error
@@ -292,10 +307,7 @@ class Workers:
         self._busy.discard(channel)
         told: dict[str, Any] = answer[0] if answer else {"failed": "it does not start"}
         channel.process, channel.generation = told.get("process", 0), generation
-        if "failed" in told or not channel.process:
-            self._end(channel)
-            raise self._cannot_be_made(told)
-        return channel
+        return channel, told
 
     def _cannot_be_made(self, told: dict[str, Any]) -> Refused:
         if not self._stopping:
@@ -303,15 +315,14 @@ class Workers:
         what = told.get("why") or "no worker can be made"
         return Refused(503, f"{what}; try again", retry_after_s=5)
 
-    async def _tell(self, kind: bytes, process: int, given: socket.socket | None = None) -> None:
-        message = kind + process.to_bytes(8)
+    async def _tell(self, kind: bytes, given: socket.socket) -> None:
         async with self._starting:
             for again in (False, True):
                 try:
                     if self._control is None:
                         await self._prepare_anew()
                     assert self._control is not None  # noqa: S101 it was just made
-                    socket.send_fds(self._control, [message], [given.fileno()] if given else [])
+                    socket.send_fds(self._control, [kind + bytes(8)], [given.fileno()])
                 except OSError:  # the nursery has been ended: by whoever, there is a new one
                     self._control = None
                     if again:
