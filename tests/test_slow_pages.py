@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
@@ -73,6 +74,26 @@ def test_what_fails_leaves_its_place() -> None:
                 await threads.run("a", lambda: 1 // 0)
 
     run(tried())
+
+
+def test_what_fails_when_nobody_waits_is_not_told(released: threading.Event) -> None:
+    complaints = list[object]()
+
+    def fails() -> None:
+        released.wait(20)
+        raise ZeroDivisionError
+
+    async def tried() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+        threads = Threads(20)
+        await late(threads, "a", fails)
+        released.set()
+        while threads.busy:
+            await asyncio.sleep(0.01)
+
+    run(tried())
+    gc.collect()  # whose turn it is to tell of an error that nobody took
+    assert not complaints
 
 
 @pytest.mark.parametrize(

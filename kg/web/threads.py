@@ -41,7 +41,8 @@ class Threads:
         """Return what `function` returns.
 
         ``""`` is any client, who may have all places.  Raises :class:`TimeoutError` if it
-        takes too long, or has not begun by then; what has begun goes on.
+        takes too long, or has not begun by then; what has begun goes on, and nobody is told
+        if it fails after that.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + self.patience_s
@@ -56,9 +57,11 @@ class Threads:
                 raise
         running = loop.create_task(self._ran(function))
 
-        def leave(_: object) -> None:
+        def leave(ran: asyncio.Task[T]) -> None:
             self._free.release()
             own.release()
+            if not ran.cancelled():
+                ran.exception()  # seen: asyncio need not tell of it when nobody waits any more
 
         running.add_done_callback(leave)
         done, _ = await asyncio.wait({running}, timeout=end - loop.time())
