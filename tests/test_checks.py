@@ -195,8 +195,25 @@ def test_what_shapes_find_does_not_depend_on_how_the_data_is_cut(everything_wron
     whole = set(shapes.validate(everything_wrong))
     assert len(whole) > 50
     assert {each.severity for each in whole} == {"error", "warning"}
-    assert set(shapes.validate(everything_wrong, chunk=12, workers=1)) == whole
-    assert set(shapes.validate(everything_wrong, chunk=60, workers=2)) == whole
+    assert set(shapes.validate(everything_wrong, chunk=2, workers=1)) == whole
+    assert set(shapes.validate(everything_wrong, chunk=4, workers=2)) == whole
+
+
+def test_only_a_large_graph_is_validated_in_processes_of_its_own(
+    everything_wrong: Store, good: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = list[object]()
+
+    def elsewhere(triples: list[ox.Triple], files: tuple[Path, Path]) -> list[shapes.Result]:
+        started.append(files)
+        return validated(triples, files)
+
+    validated = shapes._elsewhere
+    monkeypatch.setattr(shapes, "_elsewhere", elsewhere)
+    list(shapes.validate(good))
+    assert not started
+    list(shapes.validate(everything_wrong, chunk=4, workers=2))
+    assert len(started) > 2
 
 
 def test_a_shape_s_finding_is_one_line_with_path_and_value(good: Store) -> None:

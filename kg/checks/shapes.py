@@ -40,6 +40,9 @@ __all__ = ["CHUNK", "Result", "validate"]
 CHUNK = 5_000
 """Claims (with their evidence), or other nodes, at a time."""
 
+_FEW = 10_000
+"""Triples that are validated sooner here than in processes, each of which has to start."""
+
 _END = b"# end\n"
 """The last line of what another process is to validate."""
 _SEVERITIES = {SH.Violation: "error", SH.Warning: "warning", SH.Info: "info"}
@@ -67,7 +70,7 @@ def validate(
 
     `shapes` and `ontology` are Turtle files, by default those that ship with kg.
     Several chunks are validated in `workers` processes, by default one a processor
-    up to 8; one chunk, or all with 1 worker, in this process.  What is found at an
+    up to 8; few triples, or all with 1 worker, in this process.  What is found at an
     evidence that claims of several chunks share comes with each.
     """
     files = (
@@ -76,9 +79,10 @@ def validate(
     )
     backwards = sorted(map(str, _read(files[0]).objects(None, SH.inversePath)))
     chunks = _chunks(store, backwards, chunk)
-    begun = list(islice(chunks, 2))
+    begun = list(islice(chunks, 3))
+    few = len(begun) < 3 and sum(len(each.triples) for each in begun) < _FEW
     workers = workers or min(os.cpu_count() or 1, 8)
-    if workers == 1 or len(begun) < 2:
+    if workers == 1 or few:
         for each in chain(begun, chunks):
             yield from each.own(_validated(each.triples, *files))
         return
