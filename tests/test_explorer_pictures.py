@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from exploring import LIMIT, browsing, page
-from serving import serving
+from serving import Running, serving
 
 from kg.web.pages.drawing import drawn
 
@@ -40,21 +40,26 @@ def test_a_long_name_is_folded_and_whole_in_its_title(shipped: httpx.Client, lan
     assert folded
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Running]:
+    with serving("--workers", "1", "-q", data="data") as running:
+        yield running
+
+
 @pytest.mark.parametrize("path", ["/id/lg?open=lg-ai-research,lee-honglak", "/id/lg-ai-research"])
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_nothing_in_the_picture_lies_over_another(
-    chromium: Any, path: str, width: int, lang: str
+    chromium: Any, server: Running, path: str, width: int, lang: str
 ) -> None:
-    with serving("--workers", "1", "-q", data="data") as running:
-        context = chromium.new_context(viewport={"width": width, "height": 800}, locale=lang)
-        tab = context.new_page()
-        tab.goto(running.url + path)
-        boxes = tab.eval_on_selector_all(".box rect", _BOXES)
-        assert [pair for pair in itertools.combinations(boxes, 2) if _meet(*pair)] == []
-        for text in tab.eval_on_selector_all(".box text", _BOXES):
-            assert any(_within(text, box) for box in boxes), text
-        context.close()
+    context = chromium.new_context(viewport={"width": width, "height": 800}, locale=lang)
+    tab = context.new_page()
+    tab.goto(server.url + path)
+    boxes = tab.eval_on_selector_all(".box rect", _BOXES)
+    assert [pair for pair in itertools.combinations(boxes, 2) if _meet(*pair)] == []
+    for text in tab.eval_on_selector_all(".box text", _BOXES):
+        assert any(_within(text, box) for box in boxes), text
+    context.close()
 
 
 _BOXES = """found => found.map(each => {
