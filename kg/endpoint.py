@@ -21,6 +21,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
@@ -29,6 +30,8 @@ from kg.errors import KGError
 from kg.unanswered import failed, is_worth_repeating, refused, sent_nothing
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 __all__ = ["Answer", "Endpoint", "update_address"]
@@ -153,7 +156,7 @@ class Endpoint:
         # the server, and then nobody knows whether the update arrived.
         once = httpx.Limits(max_keepalive_connections=0)
         try:
-            known = httpx.create_ssl_context()  # reading the certificates takes 20 ms
+            known = _certificates(*map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR")))
             self._client = httpx.Client(**_login(), verify=known)
             self._writer = httpx.Client(**_login(), verify=known, limits=once)
         except OSError as error:
@@ -249,6 +252,14 @@ def _pause(seconds: float, why: str) -> None:
     time.sleep(seconds)
     if shown:
         sys.stderr.write("\r\x1b[K")
+
+
+@cache
+def _certificates(*named: str | None) -> ssl.SSLContext:  # noqa: ARG001 httpx looks itself
+    """Whom to trust, by what the environment has `named`; to read it takes 20 ms."""
+    import httpx
+
+    return httpx.create_ssl_context()
 
 
 def _asked_for(response: httpx.Response) -> float:

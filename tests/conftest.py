@@ -126,6 +126,11 @@ ARTICLES = os.environ.get("KG_ARTICLES", "")
 """Read before any test hides the environment."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: every tenth second somebody waits for a time limit."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``pytest --golden`` writes the golden answers anew; read the diff before it is committed."""
     parser.addoption("--golden", action="store_true", help="write the golden files anew")

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from serving import TOKEN, Running, serving
+from serving import PLAIN, TOKEN, Running, serving
 
 from kg import opening
 from kg.errors import KGError
@@ -51,7 +51,7 @@ def test_what_is_no_origin_is_told(cors: str) -> None:
 def allowed(server: Running, method: str, path: str, **headers: str) -> str | None:
     """Who may read an answer, which is never one for who is logged in."""
     asked = {**FOREIGN, **headers}
-    answer = httpx.request(method, server.url + path, headers=asked, timeout=30)
+    answer = httpx.request(method, server.url + path, headers=asked, timeout=30, **PLAIN)
     assert "access-control-allow-credentials" not in answer.headers
     assert answer.status_code < 400
     found: str | None = answer.headers.get("access-control-allow-origin")
