@@ -22,6 +22,9 @@ _BETWEEN = 0.4
 _EXACT = 300
 """Up to so many nodes, repulsion is computed for every pair, not by quadrants."""
 
+_ROUNDS = 300
+"""What starts around its community's place is in its own by then; 1,000 look the same."""
+
 Link = tuple[int, int]
 Point = tuple[float, float]
 
@@ -72,7 +75,7 @@ def positions(
     home = [number[groups[node]] for node in order]
     start = _around(_centres(home, links), home)
     pulls = [1.0 if home[one] == home[other] else _BETWEEN for one, other in links]
-    rounds = min(1000, max(60, 600_000 // max(len(order), 1)))
+    rounds = min(_ROUNDS, max(60, 600_000 // max(len(order), 1)))
     drawn = _forced(start, links, pulls, rounds)
     return _into_box(dict(zip(order, _turned(drawn), strict=True)), width, height)
 

@@ -112,7 +112,7 @@ def select(network: Network, max_nodes: int) -> Selection:
         "inferred": sum(edge.status is Status.INFERRED for edge in edges),
     }
     off = () if len(edges) == counts["inferred"] else (str(Status.INFERRED),)
-    named = chosen | {node.id: node for node in network.nodes(mentioned)}
+    named = chosen | {node.id: node for node in network.named(mentioned)}
     return Selection(nodes, tuple(edges), counts["opening"], off, named, sources, counts)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import httpx
 import pytest
@@ -57,3 +59,30 @@ def test_the_way_back_keeps_a_language_that_was_chosen(toy: httpx.Client) -> Non
         assert back(toy, around, **korean) == (there[0].format(""), there[1])
         chosen = f"{around}&lang=ko"
         assert back(toy, chosen) == (there[0].format("?lang=ko"), there[1])
+
+
+def test_a_part_has_the_sources_that_its_claims_cite(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree("tests/toy/data", data)
+    other = shutil.copytree(data / "sources/mirae-review", data / "sources/other-review")
+    (other / "claims.toml").write_text(
+        """[[claim]]
+        id = "part-of"
+        subject = "nuri-institute"
+        predicate = "partOf"
+        object = "hanbyeol-university"
+        gloss = { en = "Nuri Institute belongs to Hanbyeol University.", ko = "소속이다." }
+        evidence = [{ start = 47, end = 80, sha256 = "%s" }]
+        """
+        % ("0" * 64),
+        encoding="utf-8",
+    )
+    with browsing(str(data)) as client:
+        sources = {
+            part: re.findall(r'"date":"[^"]*","id":"([^"]*)"', client.get(f"/graph?{part}").text)
+            for part in ("relation=partOf", "relation=locatedIn", "")
+        }
+    cited = ["mirae-launch", "mirae-review", "toy-registry"]
+    assert sources["relation=locatedIn"] == cited
+    assert sources["relation=partOf"] == [*cited[:2], "other-review", cited[2]]
+    assert sources[""] == sources["relation=partOf"]

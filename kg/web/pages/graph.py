@@ -7,15 +7,16 @@ not the other pages' policy, is the header of this answer.
 from __future__ import annotations
 
 import html
+import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 from starlette.responses import HTMLResponse, Response
 
 from kg import names, view, vocabulary
 from kg.errors import KGError, near
-from kg.model import Status
+from kg.model import Source, Status
 from kg.network import Edge, Network, Node
 from kg.store import Store
 from kg.web.pages.frame import Frame, Missing
@@ -27,7 +28,7 @@ __all__ = ["graph"]
 
 _MOST = 500
 """Relations of a part; of more, those that the store finds first.  To read and to place these
-takes a second, whatever the graph holds."""
+takes half a second, whatever the graph holds."""
 _KEPT = 16
 
 _PARTS = {
@@ -51,11 +52,20 @@ SELECT DISTINCT ?far {
 
 
 class _Part(Network):
-    """Some of the edges of a graph, with the nodes at their ends."""
+    """Some of the edges of a graph, the nodes at their ends, and the sources of all of these.
 
-    def __init__(self, store: Store, claims: Iterable[str]) -> None:
+    `sources` are the whole graph's, by id.
+    """
+
+    def __init__(self, store: Store, claims: Iterable[str], sources: Mapping[str, Source]) -> None:
         super().__init__(store)
         self._edges_read = list(super().edges(claims))
+        ends = {end for edge in self._edges_read for end in (edge.source, edge.target)}
+        self._nodes_read = {node.id: node for node in super().nodes(ends)}
+        facts = (fact for node in self._nodes_read.values() for fact in node.facts)
+        claimed = itertools.chain(self._edges_read, facts)
+        cited = {each.source for claim in claimed for each in claim.evidence}
+        self._cited = [sources[id] for id in sorted(cited & sources.keys())]
 
     def edges(self, claims: Iterable[str] | None = None) -> Iterator[Edge]:
         """Yield the edges of the part, or those with these IRIs."""
@@ -63,11 +73,16 @@ class _Part(Network):
 
     def ids(self) -> list[str]:
         """Return the ids of the entities at the ends of its edges, sorted."""
-        return sorted({end for edge in self.edges() for end in (edge.source, edge.target)})
+        return list(self._nodes_read)
 
     def nodes(self, ids: Iterable[str] | None = None) -> Iterator[Node]:
-        """Yield the nodes of the part, or those with these ids."""
-        return super().nodes(self.ids() if ids is None else ids)
+        """Yield the nodes of the part, or those of them with these ids."""
+        wanted = self._nodes_read.keys() if ids is None else set(ids)
+        return (node for id, node in self._nodes_read.items() if id in wanted)
+
+    def sources(self) -> Iterator[Source]:
+        """Yield the sources that its claims cite."""
+        return iter(self._cited)
 
 
 def graph(frame: Frame) -> Response:
@@ -132,7 +147,7 @@ def _page(frame: Frame, given: dict[str, str], terms: dict[str, str]) -> str:
     claims = [row[0].value for row in reader.rows(query)]
     if not claims:
         raise KGError(" ".join(given.values()) or frame.words["graph"], frame.words["empty_graph"])
-    part = _Part(frame.served.store, claims)
+    part = _Part(frame.served.store, claims, sources(frame.served))
     page = view.render(
         part,
         lang=frame.lang,
