@@ -340,18 +340,18 @@ class _Claims:
         if len(reader.problems) > before or value is None:
             return None
         rule = "curator" if status == Status.INFERRED else ""
-        claim = Claim(
+        return Claim(
             subject, relation, value, qualifiers, Status(status), Rank(rank),
             gloss, notes, evidence, (), rule, place,
-        )  # fmt: skip
-        return claim, premises
+        ), premises  # fmt: skip
 
     def value(self, place: str, key: str, term: vocabulary.Property, value: object) -> Value | None:
         reader = self.reader
+        named = f"object of '{term.name}'" if key == "object" else key
         if term.form == "entity":
             if isinstance(value, str):
                 return Ref(reader.entity_id(place, value, self.entities))
-            reader.report(place, f"{key} of '{term.name}' must be the id of an entity")
+            reader.report(place, f"{named} must be the id of an entity")
         elif term.form == "term":
             words = reader.terms.terms[term.range]
             return Literal(reader.known(place, key, value, words), f"aie:{term.range}")
@@ -362,7 +362,7 @@ class _Claims:
             if texts:
                 reader.report(place, f"{key} has several languages", "write a claim for each")
         else:
-            return reader.typed(place, f"{key} of '{term.name}'", term.form, value)
+            return reader.typed(place, named, term.form, value)
         return None
 
     def qualifiers(self, place: str, table: object) -> tuple[tuple[str, Value], ...]:

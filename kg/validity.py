@@ -57,8 +57,9 @@ def day(text: str) -> Days:
     """
     try:
         literal = typed("date", text)
-    except ValueError as error:
-        raise KGError(f"--at {text}", str(error), "write YYYY, YYYY-MM or YYYY-MM-DD") from None
+    except ValueError:
+        what = "is no date of the calendar"
+        raise KGError(f"--at {text}", what, "write YYYY, YYYY-MM or YYYY-MM-DD") from None
     if literal.datatype == "xsd:dateTime":
         raise KGError(f"--at {text}", "is finer than a day", "write YYYY, YYYY-MM or YYYY-MM-DD")
     return period(literal)

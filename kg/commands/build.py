@@ -27,7 +27,8 @@ from kg.progress import progress, show_checked
 @click.option(
     "--store",
     metavar="PATH|URL",
-    help="Also keep the graph in a store directory or a SPARQL server; others' graphs there stay.",
+    help="Also keep the graph in a store directory or a SPARQL server, in place of what is in its "
+    "default graph; others' graphs there stay.",
 )
 def command(
     data: Path,

@@ -61,5 +61,6 @@ def command(
         elif found.ways:
             click.echo(found.text(texts, width()))
     if not found.ways:
-        click.echo(f"{ends[0]}: no way to {ends[1]} of at most {max_hops} steps", err=True)
+        told = f"{ends[0]}: no way to {ends[1]} of at most {max_hops} steps"
+        click.echo(f"{told}; allow more with --max-hops, or fewer conditions", err=True)
     return 0 if found.ways else 1
