@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kg import evidence, network, validity
+from kg.contradiction import contradictions
 from kg.model import Evidence, Rank, Ref, Status
 from kg.network import Edge, Fact, Node
 from kg.search import Hit
@@ -138,6 +139,9 @@ class Page:
         self.wording = Wording(lang, self.nodes, sources)
         self.words = words(lang)
         self.marks = validity.marks(store)
+        self.contradicted = contradictions(
+            store, {each.id: _relation(each) for each in claims}
+        ).keys()
         self.premises = self._glosses(store, claims)
         self.notes = Footnotes()
 
@@ -159,15 +163,25 @@ class Page:
             states.append(self._term(claim.rank))
         if (mark := self.marks.get(claim.id, "dated")) != "dated":
             states.append(self.words[mark])
+        if claim.id in self.contradicted:
+            states.append(self.words["contradicted"])
         return "".join(named) + (f"  [{', '.join(states)}]" if states else "")
 
     def record(self, claim: Edge | Fact) -> dict[str, Any]:
-        """Return a claim for programs: as :func:`kg.network.plain`, with the mark of its day."""
+        """Return a claim for programs: as :func:`kg.network.plain`, with its marks."""
         mark = self.marks.get(claim.id)
-        return {**network.plain(claim), **({"validity": mark} if mark else {})}
+        return {
+            **network.plain(claim),
+            **({"validity": mark} if mark else {}),
+            **({"contradicted": True} if claim.id in self.contradicted else {}),
+        }
 
     def _term(self, word: str) -> str:
         return self.wording.term(word.capitalize())
+
+
+def _relation(claim: Edge | Fact) -> str:
+    return claim.relation if isinstance(claim, Edge) else claim.predicate
 
 
 def mentioned(claims: Iterable[Edge | Fact]) -> set[str]:

@@ -53,6 +53,7 @@ LAYERS = (
         "search",
         "spelling",
         "validity",
+        "contradiction",
         "queries",
         "results",
         "checks",

@@ -411,3 +411,16 @@ def test_citations_say_what_is_contradicted(shipped: httpx.Client, lang: str, wo
     asked = {"name": "people", "p-organisation": "LG", "cite": "1", "lang": lang}
     answer = shipped.get("/query", params=asked).text
     assert f'<span class="status contradicted">{word}</span>' in answer
+
+
+
+def test_what_other_sources_contradict_is_marked_and_leads_to_them(toy: httpx.Client) -> None:
+    shown = toy.get("/id/mirae-ai-lab?lang=en").text
+    assert shown.count('<span class="status">contradicted</span>') == 2
+    claims = re.findall(r'/claim/[0-9a-f]+', "".join(
+        each for each in shown.split('<li class="claim') if ">contradicted<" in each
+    ))  # fmt: skip
+    one, other = dict.fromkeys(claims)
+    for claim, rival in ((one, other), (other, one)):
+        told = toy.get(f"{claim}?lang=en").text
+        assert re.search(f'<dt>Other sources say</dt><dd><a href="{rival}[^"]*">', told)

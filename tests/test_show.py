@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from rich.cells import cell_len
@@ -71,11 +72,20 @@ def test_show_on_a_day(capfd: pytest.CaptureFixture[str]) -> None:
     assert "Nuri" not in after
 
 
+def test_what_another_source_contradicts_is_marked(capfd: pytest.CaptureFixture[str]) -> None:
+    ran = Ran(capfd, "show", "mirae-ai-lab", *ON_TOY)
+    assert re.findall(r"(\S+)  \[.*contradicted", ran.out) == ["2021", "2022-04"]
+    record = json.loads(Ran(capfd, "show", "mirae-ai-lab", *ON_TOY, "-f", "json").out)
+    told = [each for each in record["facts"] if each.get("contradicted")]
+    assert {each["predicate"] for each in told} == {"foundedOn"}
+    assert len(told) == 2
+
+
 @pytest.mark.parametrize("date", ["yesterday", "2021-02-30", "2021-01-01T10:00:00", "21"])
 def test_a_day_that_is_none_is_exit_2(capfd: pytest.CaptureFixture[str], date: str) -> None:
     ran = Ran(capfd, "show", "kim-haneul", *ON_TOY, "--at", date)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith(f"--at {date}: ")
+    assert ran.err.startswith(f"--at {date}: is ")
     assert ran.err.endswith("write YYYY, YYYY-MM or YYYY-MM-DD\n")
 
 

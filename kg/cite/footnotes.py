@@ -9,8 +9,9 @@ import pyoxigraph as ox
 
 from kg import evidence, names, network, rdf, validity
 from kg.cite.grounds import Ground, Triple
+from kg.contradiction import contradictions
 from kg.model import Claim, Rank, Status
-from kg.store import Store, Term, solutions
+from kg.store import Store, solutions
 from kg.wording import Wording
 
 __all__ = ["Footnotes"]
@@ -19,8 +20,6 @@ _BATCH = 200
 _CLAIM = names.PREFIXES["claim"]
 _ENTITY = names.PREFIXES["id"]
 _TERM = names.PREFIXES["aie"]
-_COMPARED = {"foundedOn", "birthYear", "partOf"}
-"""Relations of which a subject has one value, so that two values contradict each other."""
 
 
 _FLAT = """
@@ -28,15 +27,6 @@ SELECT ?claim ?s ?p ?o {
   VALUES (?s ?p ?o) { KEYS }
   ?claim rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; aie:status ?status ; aie:rank ?rank .
   FILTER (?status != aie:Planned && ?rank != aie:Deprecated)
-}"""
-_RIVALS = """
-SELECT ?claim ?object ?source ?other_object ?other_source {
-  VALUES ?claim { KEYS }
-  ?claim rdf:subject ?subject ; rdf:predicate ?relation ; rdf:object ?object .
-  OPTIONAL { ?claim aie:evidence/oa:hasSource ?source }
-  ?other rdf:subject ?subject ; rdf:predicate ?relation ; rdf:object ?other_object ;
-    aie:status ?status ; aie:rank ?rank ; aie:evidence/oa:hasSource ?other_source .
-  FILTER (?other != ?claim && ?status != aie:Planned && ?rank != aie:Deprecated)
 }"""
 
 
@@ -75,11 +65,8 @@ class Footnotes:
         read = rdf.read(ox.Quad(*row) for row in self._ask(network.OF_CLAIMS, keys))
         found = {names.claim_iri(claim): claim for claim in read.claims}
         self._claims |= found
-        compared = [iri for iri, claim in found.items() if claim.predicate in _COMPARED]
-        keys = " ".join(str(ox.NamedNode(iri)) for iri in compared)
-        for claim, one, source, other, other_source in self._ask(_RIVALS, keys) if keys else ():
-            if source != other_source and _differ(one, other):
-                self._contradicted.add(claim.value)
+        relations = {iri: claim.predicate for iri, claim in found.items()}
+        self._contradicted |= contradictions(self.store, relations).keys()
 
     def _ask(self, query: str, keys: str) -> Iterator[tuple[Any, ...]]:
         return solutions(self.store.query(query.replace("KEYS", keys), place="cite"))
@@ -135,13 +122,6 @@ def _is_flat(triple: Triple) -> bool:
         return False
     known = subject.value.startswith(_ENTITY) and predicate.value.startswith(_TERM)
     return known and isinstance(value, ox.NamedNode | ox.Literal)
-
-
-def _differ(one: Term, other: Term) -> bool:
-    """Whether two values contradict each other; dates are compared as far as both go."""
-    if isinstance(one, ox.Literal) and isinstance(other, ox.Literal):
-        return not (one.value.startswith(other.value) or other.value.startswith(one.value))
-    return one != other
 
 
 def _batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import pyoxigraph as ox
 
 from kg import evidence, names, network, rdf, rules, validity, vocabulary
+from kg.contradiction import contradictions
 from kg.literals import period
 from kg.model import Article, Claim, Evidence, Literal, Rank, Ref, Source, Span, Status, Value
 from kg.network import Node
@@ -126,6 +127,7 @@ class Reader:
         self._marks = frame.served.once("marks", validity.marks)
         self._glosses: dict[str, str] = {}
         self._resting: dict[str, list[str]] = {}
+        self._rivals: dict[str, set[str]] = {}
 
     def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a ``SELECT`` of ours."""
@@ -161,7 +163,10 @@ class Reader:
         If `resting`, also which inferred claims rest on them.
         """
         self.learn(mentioned(claims.values()))
+        relations = {iri: claim.predicate for iri, claim in claims.items()}
+        self._rivals |= contradictions(self.store, relations)
         wanted = {premise for claim in claims.values() for premise in claim.premises}
+        wanted.update(*self._rivals.values())
         if resting and claims:
             for premise, claim in self.rows(_RESTING.replace("KEYS", keys(sorted(claims)))):
                 self._resting.setdefault(premise.value, []).append(claim.value)
@@ -233,6 +238,7 @@ class Reader:
             "rule": self._rule(claim.rule),
             "evidence": [self.place(each) for each in claim.evidence],
             "premises": [self.about(each) for each in claim.premises],
+            "rivals": [self.about(each) for each in sorted(self._rivals.get(iri, ()))],
             "resting": [self.about(each) for each in sorted(self._resting.get(iri, ()))],
         }
 
