@@ -413,6 +413,15 @@ def test_citations_say_what_is_contradicted(shipped: httpx.Client, lang: str, wo
     assert f'<span class="status contradicted">{word}</span>' in answer
 
 
+def test_the_marks_of_a_row_stand_in_a_column_of_their_own(shipped: httpx.Client) -> None:
+    asked = "/query?name=people&p-organisation=lg&cite=on"
+    answer = shipped.get(f"{asked}&lang=en").text
+    assert '<th scope="col">rests on</th><th scope="col">marks</th>' in answer
+    rows = re.findall("<tr><td>.*</tr>", answer)
+    assert [each.count("</td>") for each in rows] == [7] * len(rows)
+    assert not any("status" in cell for row in rows for cell in row.split("</td>")[:-2])
+    assert ">marks<" not in shipped.get(asked.replace("cite=on", "lang=en")).text
+
 
 def test_what_other_sources_contradict_is_marked_and_leads_to_them(toy: httpx.Client) -> None:
     shown = toy.get("/id/mirae-ai-lab?lang=en").text
@@ -424,3 +433,12 @@ def test_what_other_sources_contradict_is_marked_and_leads_to_them(toy: httpx.Cl
     for claim, rival in ((one, other), (other, one)):
         told = toy.get(f"{claim}?lang=en").text
         assert re.search(f'<dt>Other sources say</dt><dd><a href="{rival}[^"]*">', told)
+
+
+def test_who_has_not_filled_in_a_question_is_offered_one_button(toy: httpx.Client) -> None:
+    shown = toy.get("/query?name=people&lang=en").text
+    open_ones = re.sub(r"<details.*?</details>", "", shown, flags=re.S)
+    main = open_ones.partition("<main")[2]
+    assert re.findall(r"<button>(.*?)</button>", main) == ["Ask with these"]
+    assert "SELECT" in shown
+    assert "SELECT" not in open_ones

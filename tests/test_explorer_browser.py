@@ -135,6 +135,7 @@ def test_every_page_can_be_read_without_script(chromium: Any, server: Running) -
         visit.tab.click("text=Haneul Kim is head of Mirae AI Lab. >> nth=0")
         assert "A source says so as a fact." in visit.tab.inner_text("main")
         visit.go("/query?name=people")
+        visit.tab.click("summary")
         visit.tab.fill("#query", "SELECT ?x { ?x a aie:Person }")
         visit.tab.click("#asking button")
         assert "Haneul Kim" in visit.tab.inner_text("table")

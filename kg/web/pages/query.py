@@ -182,6 +182,7 @@ def _page(frame: Frame, asked: _Asked, shown: Shown | None) -> Response:
         problem=asked.problem,
         strangers=_strangers(frame, text) if shown and not question else [],
         shown=shown,
+        unfilled=bool(question) and not asked.runs,
         folded=bool(shown) and (question is not None or text.count("\n") >= _TALL),
         picture=_picture(frame, shown),
         cited="cite" in frame.request.query_params,
