@@ -50,6 +50,13 @@ def test_the_way_back_leads_to_where_the_reader_comes_from(
     assert not part or part in page(toy, path).attributes("id")
 
 
+def test_it_leads_on_like_the_other_pages(toy: httpx.Client) -> None:
+    head = toy.get("/graph?lang=ko").text.partition("<header>")[2].partition("</p>")[0]
+    links = dict(re.findall(r' · <a href="([^"]*)">([^<]*)</a>', head))
+    assert links == {"/query?lang=ko": "질문", "/path?lang=ko": "경로", "/search?lang=ko": "검색"}
+    assert all(toy.get(each).status_code == 200 for each in links)
+
+
 def test_the_way_back_keeps_a_language_that_was_chosen(toy: httpx.Client) -> None:
     """Also where another reader, whose browser prefers it, has seen the same page before."""
     there = "/id/mirae-ai-lab{}#around", "‘미래AI랩’ 페이지로 돌아가기"

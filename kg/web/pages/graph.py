@@ -163,6 +163,9 @@ def _page(frame: Frame, given: dict[str, str], terms: dict[str, str]) -> str:
         back += f" · {frame.words['unlinked'].format(n=f'{len(part.ids()):,}', all=f'{whole:,}')}"
     if frame.selection:
         back += f" · {html.escape(frame.selection)}"
+    for path, name in (("/query", "questions"), ("/path", "paths"), ("/search", "search")):
+        there = html.escape(frame.link(path))
+        back += f' · <a href="{there}">{html.escape(frame.words[name])}</a>'
     return page.replace("<header>", f"<header>{back}</p>", 1)
 
 
