@@ -424,8 +424,10 @@ def test_the_marks_of_a_row_stand_in_a_column_of_their_own(shipped: httpx.Client
 
 
 def test_what_other_sources_contradict_is_marked_and_leads_to_them(toy: httpx.Client) -> None:
+    mark = '<span class="status contradicted">contradicted</span>'
     shown = toy.get("/id/mirae-ai-lab?lang=en").text
-    assert shown.count('<span class="status">contradicted</span>') == 2
+    assert shown.count(mark) == 2
+    assert toy.get("/source/mirae-review?lang=en").text.count(mark) == 1
     claims = re.findall(r'/claim/[0-9a-f]+', "".join(
         each for each in shown.split('<li class="claim') if ">contradicted<" in each
     ))  # fmt: skip

@@ -38,6 +38,7 @@ def claim(frame: Frame) -> Response:
         "claim.j2",
         title=f"{said['subject']['name']} — {said['relation']} — {said['object']['name']}",
         said=said,
+        rivals=reader.rivals(iri),
         flat=rdf.is_flat(found[iri]),
         twins=[(each, frame.link(f"{path}.{each}")) for each in twins.SUFFIXES],
         data=inert(schema_org.claim(reader, iri, found[iri])),

@@ -166,7 +166,6 @@ class Reader:
         relations = {iri: claim.predicate for iri, claim in claims.items()}
         self._rivals |= contradictions(self.store, relations)
         wanted = {premise for claim in claims.values() for premise in claim.premises}
-        wanted.update(*self._rivals.values())
         if resting and claims:
             for premise, claim in self.rows(_RESTING.replace("KEYS", keys(sorted(claims)))):
                 self._resting.setdefault(premise.value, []).append(claim.value)
@@ -238,9 +237,15 @@ class Reader:
             "rule": self._rule(claim.rule),
             "evidence": [self.place(each) for each in claim.evidence],
             "premises": [self.about(each) for each in claim.premises],
-            "rivals": [self.about(each) for each in sorted(self._rivals.get(iri, ()))],
+            "contradicted": iri in self._rivals,
             "resting": [self.about(each) for each in sorted(self._resting.get(iri, ()))],
         }
+
+    def rivals(self, iri: str) -> list[dict[str, str]]:
+        """Return address and gloss of the claims that contradict one that was prepared."""
+        found = sorted(self._rivals.get(iri, ()))
+        self.gloss(found)
+        return [self.about(each) for each in found]
 
     def _rule(self, name: str) -> str:
         """By what a claim was inferred, in words; ``""`` if it was not."""

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from starlette.responses import Response
 
 from kg import evidence, names, network
+from kg.contradiction import contradictions
 from kg.model import Article, Dataset, Evidence, Record, Source, Span
 from kg.store import Store, solutions
 from kg.web.pages import schema_org, twins
@@ -152,7 +153,7 @@ def _places(
 
 
 def _said(reader: Reader, claims: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Predicate, status, rank and gloss of these claims, by IRI."""
+    """Predicate, status, rank, gloss of these claims, and if others contradict them, by IRI."""
     found: dict[str, dict[str, Any]] = {iri: {"gloss": {}} for iri in claims}
     for batch in network.batches(sorted(claims)):
         for iri, term, value in reader.rows(_SAID.replace("KEYS", keys(batch))):
@@ -161,6 +162,9 @@ def _said(reader: Reader, claims: Collection[str]) -> dict[str, dict[str, Any]]:
                 about["gloss"][value.language] = value.value
             else:
                 about[name] = names.compact(value.value).partition(":")[2]
+    relations = {iri: each.get("predicate", "") for iri, each in found.items()}
+    for iri in contradictions(reader.store, relations):
+        found[iri]["contradicted"] = True
     return found
 
 
@@ -176,6 +180,7 @@ def _told(
         "status_name": "" if said["status"] == "Stated" else words.term(said["status"]),
         "deprecated": said["rank"] == "Deprecated",
         "rank_name": words.term(said["rank"]),
+        "contradicted": "contradicted" in said,
         "place": "" if text is not None else words.place(place.evidence),
         "passage": passage(place.evidence, reader.frame.site.texts),
     }
