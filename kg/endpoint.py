@@ -256,7 +256,7 @@ def _pause(seconds: float, why: str) -> None:
 
 @cache
 def _certificates(*named: str | None) -> ssl.SSLContext:  # noqa: ARG001 httpx looks itself
-    """Whom to trust, by what the environment has `named`; to read it takes 20 ms."""
+    """Whom to trust, by what the environment has `named`; read once, since it takes 20 ms."""
     import httpx
 
     return httpx.create_ssl_context()

@@ -328,7 +328,7 @@ def test_every_page_of_a_selection_says_so(toy_corpus: Corpus, lang: str, says: 
     [
         ({}, "There is nothing in the graph yet.\nStart the server with a --data folder"),
         ({"store": "somewhere"}, "Fill the store with kg build --store, or serve another one."),
-        ({"store": "somewhere", "write": True, "token": "t"}, "with the token."),
+        ({"store": "somewhere", "write": True, "token": "a" * 16}, "with the token."),
         ({"at": "1900"}, "in this selection.\nStart the server with another --at"),
     ],
 )

@@ -79,10 +79,8 @@ def test_a_token_is_one_that_can_be_sent(
         assert capsys.readouterr().err.startswith("KG_SERVE_TOKEN: holds what no token has")
     monkeypatch.setenv("KG_SERVE_TOKEN", "fifteen-letters")
     assert main(["serve", "-p", "0", "--write", "--store", str(store)]) == 2
-    assert capsys.readouterr().err == (
-        "KG_SERVE_TOKEN: has 15 characters and can be guessed; set 16 or more, or unset it: "
-        "one is made\n"
-    )
+    told = "KG_SERVE_TOKEN: is too short (15 characters); set 16 or more; unset, one is made\n"
+    assert capsys.readouterr().err == told
 
 
 def test_a_port_that_is_taken_is_said(server: Running, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,9 @@ import click
 from kg import options
 from kg.progress import as_json, width
 
+_MOST = 10
+"""Steps; the store is asked for all ways of so many."""
+
 
 @click.command("path")
 @click.argument("start", metavar="A")
@@ -20,7 +23,7 @@ from kg.progress import as_json, width
 @options.lang
 @options.form("text", "json")
 @click.option(
-    "--max-hops", type=click.IntRange(1, 10), default=4, show_default=True, help="Longest way."
+    "--max-hops", type=click.IntRange(1, _MOST), default=4, show_default=True, help="Longest way."
 )
 @click.option(
     "-n", "--limit", type=click.IntRange(min=1), default=3, show_default=True, help="Ways at most."
@@ -62,5 +65,7 @@ def command(
             click.echo(found.text(texts, width()))
     if not found.ways:
         told = f"{ends[0]}: no way to {ends[1]} of at most {max_hops} steps"
-        click.echo(f"{told}; allow more with --max-hops, or fewer conditions", err=True)
+        more = ["allow more with --max-hops"] if max_hops < _MOST else []
+        more += ["leave conditions out"] if at or relations or statuses else []
+        click.echo("; ".join(filter(None, [told, ", or ".join(more)])), err=True)
     return 0 if found.ways else 1

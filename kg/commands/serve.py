@@ -106,7 +106,8 @@ def _once(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> str 
 @click.option(
     "--write",
     is_flag=True,
-    help=f"Allow writing to the whole store, to who has the token ({TOKEN}; else one is made).",
+    help=f"Allow writing to the whole store, to who has the token ({TOKEN}, of 16 "
+    "characters at least; else one is made).",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Log no requests.")
 def command(workers: int | None, quiet: bool, write: bool, **given: object) -> None:

@@ -19,7 +19,7 @@ def _processors() -> int:
     return max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
 
 
-_GUESSED = 16
+_SHORTEST = 16
 """Characters; a token of fewer may be guessed by who keeps trying."""
 
 
@@ -118,11 +118,9 @@ class Settings:
         if not re.fullmatch(r"[\x21-\x7e]*", self.token):
             what = "holds what no token has, such as a blank"
             raise KGError("KG_SERVE_TOKEN", what, "set it anew")
-        if len(self.token) < _GUESSED:
-            what = f"has {len(self.token)} characters and can be guessed"
-            raise KGError(
-                "KG_SERVE_TOKEN", what, f"set {_GUESSED} or more, or unset it: one is made"
-            )
+        if len(self.token) < _SHORTEST:
+            what = f"is too short ({len(self.token)} characters)"
+            raise KGError("KG_SERVE_TOKEN", what, f"set {_SHORTEST} or more; unset, one is made")
 
     @property
     def open_to(self) -> str:
