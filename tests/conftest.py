@@ -126,6 +126,7 @@ ARTICLES = os.environ.get("KG_ARTICLES", "")
 """Read before any test hides the environment."""
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: every tenth second somebody waits for a time limit."""
     return (os.cpu_count() or 1) + 1

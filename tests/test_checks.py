@@ -214,6 +214,10 @@ def test_only_a_large_graph_is_validated_in_processes_of_its_own(
     assert not started
     list(shapes.validate(everything_wrong, chunk=4, workers=2))
     assert len(started) > 2
+    started.clear()
+    monkeypatch.setattr(shapes, "_FEW", 10)
+    list(shapes.validate(good, workers=2))
+    assert len(started) == 2
 
 
 def test_a_shape_s_finding_is_one_line_with_path_and_value(good: Store) -> None:

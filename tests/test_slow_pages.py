@@ -88,8 +88,7 @@ def test_what_fails_when_nobody_waits_is_not_told(released: threading.Event) -> 
         threads = Threads(20)
         await late(threads, "a", fails)
         released.set()
-        while threads.busy:
-            await asyncio.sleep(0.01)
+        await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})
 
     run(tried())
     gc.collect()  # whose turn it is to tell of an error that nobody took

@@ -81,14 +81,16 @@ def validate(
     chunks = _chunks(store, backwards, chunk)
     begun = list(islice(chunks, 3))
     few = len(begun) < 3 and sum(len(each.triples) for each in begun) < _FEW
+    chunks = chain(begun, chunks)
+    del begun  # which would hold them to the end
     workers = workers or min(os.cpu_count() or 1, 8)
     if workers == 1 or few:
-        for each in chain(begun, chunks):
+        for each in chunks:
             yield from each.own(_validated(each.triples, *files))
         return
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[tuple[Chunk, Future[list[Result]]]] = deque()
-        for each in chain(begun, chunks):
+        for each in chunks:
             waiting.append((each, pool.submit(_elsewhere, each.triples, files)))
             if len(waiting) > workers:  # no more in memory than are being worked on, and one
                 done, results = waiting.popleft()
