@@ -102,15 +102,17 @@ def ended(running: subprocess.Popen[str]) -> str:
 def test_a_store_survives_being_killed_again_and_again(tmp_path: Path) -> None:
     """Each kill comes somewhere in the middle, on what the kills before have left."""
     location = tmp_path / "store"
-    with child("replace", location, 0) as running:
-        begun = time.perf_counter()
-        ended(running)
-        takes = time.perf_counter() - begun
+    times = []
+    for _ in range(3):  # one may have been held up
+        with child("replace", location, 0) as running:
+            begun = time.perf_counter()
+            ended(running)
+            times.append(time.perf_counter() - begun)
     chance = random.Random(6)
     before, finished = 0, 0
     for number in range(1, ROUNDS + 1):
         with child("replace", location, number) as running:
-            time.sleep(chance.uniform(0, 1.2 * takes))  # the moment that is tested
+            time.sleep(chance.uniform(0, 1.2 * min(times)))  # the moment that is tested
             running.kill()
             assert running.stdout
             done = running.stdout.read() == "done\n"
