@@ -139,9 +139,8 @@ class Page:
         self.wording = Wording(lang, self.nodes, sources)
         self.words = words(lang)
         self.marks = validity.marks(store)
-        self.contradicted = contradictions(
-            store, {each.id: _relation(each) for each in claims}
-        ).keys()
+        relations = {claim.id: network.predicate_of(claim) for claim in claims}
+        self.contradicted = contradictions(store, relations).keys()
         self.premises = self._glosses(store, claims)
         self.notes = Footnotes()
 
@@ -178,10 +177,6 @@ class Page:
 
     def _term(self, word: str) -> str:
         return self.wording.term(word.capitalize())
-
-
-def _relation(claim: Edge | Fact) -> str:
-    return claim.relation if isinstance(claim, Edge) else claim.predicate
 
 
 def mentioned(claims: Iterable[Edge | Fact]) -> set[str]:

@@ -38,7 +38,18 @@ from kg.store import Store, solutions
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["OF_CLAIMS", "Edge", "Fact", "Network", "Node", "batches", "label", "plain", "project"]
+__all__ = [
+    "OF_CLAIMS",
+    "Edge",
+    "Fact",
+    "Network",
+    "Node",
+    "batches",
+    "label",
+    "plain",
+    "predicate_of",
+    "project",
+]
 
 _BATCH = 200
 """Things asked for at once.  On 20,000 claims anything from 20 to 2,000 takes about as long;
@@ -102,6 +113,11 @@ class Node:
     notes: Mapping[str, str]
     facts: tuple[Fact, ...]
     """Sorted by predicate, then by claim."""
+
+
+def predicate_of(claim: Edge | Fact) -> str:
+    """Return the local name of a claim's relation or attribute."""
+    return claim.relation if isinstance(claim, Edge) else claim.predicate
 
 
 def label(node: Node, langs: Sequence[str] = ("ko", "en")) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from kg import evidence, hangul, names, picture
 from kg.errors import KGError
 from kg.model import Article, Dataset, Evidence, Literal, Rank, Ref, Source, Span, Status
-from kg.network import Edge, Fact, Network, Node
+from kg.network import Edge, Fact, Network, Node, predicate_of
 from kg.validity import EVENTS
 from kg.wording import Wording, languages, words
 
@@ -244,10 +244,7 @@ class _Writer:
         prefix = names.PREFIXES["claim"]
         return {
             "id": [claim.id.removeprefix(prefix) for claim in claims],
-            "relation": [
-                self.key(claim.relation if isinstance(claim, Edge) else claim.predicate)
-                for claim in claims
-            ],
+            "relation": [self.key(predicate_of(claim)) for claim in claims],
             "status": [self.key(str(claim.status)) for claim in claims],
             "rank": _column(
                 [0 if claim.rank is Rank.NORMAL else self.key(str(claim.rank)) for claim in claims]
@@ -348,8 +345,7 @@ def _months(claim: Edge | Fact) -> tuple[int, int]:
     own = claim.value if isinstance(claim, Fact) and _is_date(claim.value) else None
     first = dates.get("start") or dates.get("at") or dates.get("earliest") or own
     last = dates.get("end") or dates.get("at") or dates.get("due") or dates.get("latest") or own
-    name = claim.relation if isinstance(claim, Edge) else claim.predicate
-    if last is None and name in EVENTS:
+    if last is None and predicate_of(claim) in EVENTS:
         last = first
     return _month(first, 0), _month(last, 1)
 

@@ -107,17 +107,13 @@ def measure(store: Store, lang: str = "en") -> Stats:
         "statuses": _counted(claim.status.value for claim in claims),
         "sources": _counted(source for claim in claims for source in _sources(claim)),
         "classes": _counted(node.cls for node in nodes.values()),
-        "relations": _counted(map(_predicate, claims)),
+        "relations": _counted(map(network.predicate_of, claims)),
         "central": _central(linked),
         "communities": _communities(linked),
         "time": _time(claims),
         "lacks": _lacks(nodes, claims),
     }
     return Stats(record, Wording(lang, nodes, sources), listing.words(lang))
-
-
-def _predicate(claim: Edge | Fact) -> str:
-    return claim.relation if isinstance(claim, Edge) else claim.predicate
 
 
 def _sources(claim: Edge | Fact) -> set[str]:
